@@ -1,0 +1,57 @@
+"""The `baton` command: every command lies in the room it belongs to and is loaded when called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+# command: (where it lies, what --help says of it); imported only when called, so that
+# `baton --help` answers at once and `baton send` does not wait for Faust.
+COMMANDS = {
+    "demo": ("deploy.commands:demo", "See all of it run: real sample, then a live feed."),
+    "up": ("deploy.commands:up", "Start Kafka and ClickHouse on this machine."),
+    "down": ("deploy.commands:down", "Stop them."),
+    "status": ("deploy.commands:status", "What runs, where, and how far along."),
+    "logs": ("deploy.commands:logs", "Show the logs of what runs."),
+    "send": ("producers.commands:send", "Send events from JSON Lines or CSV."),
+    "simulate": ("producers.commands:simulate", "Send a made-up live feed."),
+    "worker": ("stream.commands:worker", "Derive assignments from events."),
+    "migrate": ("sink.commands:migrate", "Create or update ClickHouse's tables."),
+    "sink": ("sink.commands:sink", "Write assignments into ClickHouse."),
+    "report": ("queries.commands:report", "Print assignments by source."),
+    "log": ("queries.commands:log", "Print the log of assignments."),
+    "serve": ("queries.commands:serve", "Serve the report page and the API."),
+}
+
+
+class Rooms(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="baton")
+def main(**_: Any) -> None:
+    """Baton turns the hand-offs of contacts into an exact, live Assignments report."""
+    from deploy.local import environment
+
+    environment.apply()
+
+
+if __name__ == "__main__":
+    main()

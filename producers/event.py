@@ -1,0 +1,142 @@
+"""The contract of an event: what may stand in `assignment-events`, and the key it travels under.
+
+`parse` is the only way in. The JSON Schema and AsyncAPI documents beside this module are generated
+from these models (`producers/documents.py`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+import orjson
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
+from pydantic.experimental.pipeline import validate_as
+
+CONTRACT_VERSION = "1.0"
+
+# ClickHouse's DateTime, which holds the 15-minute buckets, spans 1970 to early 2106.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2106, 1, 1, tzinfo=UTC)
+
+# pydantic alone takes "1456708980" for a time stamp and a time without seconds for a whole one.
+RFC_3339 = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
+
+
+class Source(StrEnum):
+    """What moved the contact; the value is what stands on the wire."""
+
+    DEVELOPER_API = "developer_api"
+    WORKFLOW = "workflow"
+    BOT = "bot"
+    ZAPIER = "zapier"
+    MAKE = "make"
+    USER = "user"
+    CONTACT_IMPORT = "contact_import"
+    CLOSE_CONVERSATION = "close_conversation"
+    CLICK_TO_CHAT_AD = "click_to_chat_ad"
+
+    @property
+    def label(self) -> str:
+        """The name readers see, such as "Bot (Dialogflow)"."""
+        return SOURCE_LABELS[self]
+
+
+SOURCE_LABELS = {
+    Source.DEVELOPER_API: "Developer API",
+    Source.WORKFLOW: "Workflow",
+    Source.BOT: "Bot (Dialogflow)",
+    Source.ZAPIER: "Zapier",
+    Source.MAKE: "Make",
+    Source.USER: "User",
+    Source.CONTACT_IMPORT: "Contact Import",
+    Source.CLOSE_CONVERSATION: "Close Conversation (Legacy)",
+    Source.CLICK_TO_CHAT_AD: "Click-to-Chat Ad",
+}
+
+# Strings or integers on the wire; `str()` of either is the one form inside.
+Identifier = (
+    Annotated[str, Field(strict=True, min_length=1, max_length=200)]
+    | Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
+)
+Name = Annotated[str, Field(strict=True, max_length=1000)]
+Instant = Annotated[
+    datetime,
+    validate_as(Annotated[str, Field(pattern=RFC_3339)]).validate_as(
+        Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+    ),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": RFC_3339,
+            "description": "RFC 3339 with offset, from 1970 up to 2105; kept to the millisecond.",
+        }
+    ),
+]
+
+
+class Party(BaseModel):
+    """Whoever or whatever has an id and a name: a user, a team, a workflow, a bot, an ad."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Identifier
+    name: Name
+
+
+class Assignee(Party):
+    """Who holds a contact, and the team they belonged to at that time."""
+
+    team: Party | None = None
+
+
+class ContactEvent(BaseModel):
+    """What every event says. Unknown fields are left out: a producer may be newer than we are."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    event_id: UUID = Field(description="Unique for ever; the identity for every deduplication.")
+    workspace_id: Identifier
+    contact_id: Identifier
+    contact_name: Name = Field(description="The contact's name at the time of the event.")
+    conversation_id: Identifier
+    occurred_at: Instant
+    sequence: Annotated[int, Field(strict=True, gt=-(2**63), lt=2**63)] | None = Field(
+        default=None,
+        description="Order within one contact where times are equal; none comes before any.",
+    )
+
+
+class AssigneeUpdated(ContactEvent):
+    """The contact was given to somebody, or (`assigned_to` null) taken from everybody."""
+
+    event_type: Literal["contact.assignee.updated"]
+    assigned_to: Assignee | None = Field(description="Null is an unassignment.")
+    source: Source
+    actor: Party | None = Field(
+        default=None,
+        description="The user, workflow, bot, integration, import or ad that acted.",
+    )
+
+
+class ConversationOpened(ContactEvent):
+    """A conversation began; never a row of the report."""
+
+    event_type: Literal["conversation.opened"]
+
+
+Event = AssigneeUpdated | ConversationOpened
+EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event_type")])
+
+parse = EVENT.validate_json
+"""One message value (UTF-8 JSON bytes) to an event; raises pydantic.ValidationError, whose errors
+name every fault by field."""
+
+
+def key(workspace_id: str | int, contact_id: str | int) -> bytes:
+    """The message key, `["workspace","contact"]` as compact JSON in UTF-8: no two pairs share one,
+    whatever characters their ids hold, and any language can write it."""
+    return orjson.dumps([str(workspace_id), str(contact_id)])

@@ -1,0 +1,63 @@
+"""Where Kafka is and what the topics of the contract are called.
+
+Everything here comes from the environment, so that secrets never stand in arguments:
+`KAFKA_BOOTSTRAP_SERVERS`, and any librdkafka property as `KAFKA_` and its name in capitals with
+`_` for `.` (`KAFKA_SECURITY_PROTOCOL`, `KAFKA_SASL_PASSWORD`, ...).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+DEFAULT_BOOTSTRAP = "127.0.0.1:9092"
+_OWN = {"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_LOG_DIR"}
+
+
+def client_config(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """librdkafka's properties, as the environment gives them."""
+    config = {"bootstrap.servers": environ.get("KAFKA_BOOTSTRAP_SERVERS", DEFAULT_BOOTSTRAP)}
+    for name, value in environ.items():
+        if name.startswith("KAFKA_") and name not in _OWN:
+            config[name.removeprefix("KAFKA_").lower().replace("_", ".")] = value
+    return config
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Topic names of one installation; a rebuild writes a generation of its own."""
+
+    prefix: str = ""
+    generation: int = 1
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Topics:
+        """`BATON_TOPIC_PREFIX` and `BATON_GENERATION` (default: none, 1)."""
+        return cls(
+            environ.get("BATON_TOPIC_PREFIX", ""), int(environ.get("BATON_GENERATION", "1"))
+        )
+
+    @property
+    def events(self) -> str:
+        """What producers send; shared by all generations."""
+        return f"{self.prefix}assignment-events"
+
+    @property
+    def dead(self) -> str:
+        """What could not be derived, with the reason."""
+        return f"{self.prefix}assignment-events.dead{self._suffix}"
+
+    @property
+    def log(self) -> str:
+        """One row per assignment, or a correction."""
+        return f"{self.prefix}assignment-log{self._suffix}"
+
+    @property
+    def history(self) -> str:
+        """What the worker knows of each contact; compacted."""
+        return f"{self.prefix}contact-history{self._suffix}"
+
+    @property
+    def _suffix(self) -> str:
+        return "" if self.generation == 1 else f".g{self.generation}"
