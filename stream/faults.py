@@ -1,0 +1,37 @@
+"""Points at which a test can end the process, as a power cut would.
+
+Without `BATON_FAULT` in the environment a point is an empty function. With `BATON_FAULT=name:n`
+the process kills itself the n-th time it passes the point of that name; `name:n:stop` freezes it
+(SIGSTOP) instead, and `name:n:raise` raises RuntimeError there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+
+def _armed(spec: str) -> Callable[[str], None]:
+    wanted, nth, action = (*spec.split(":"), "1", "kill")[:3] if ":" in spec else (spec, "1", "kill")
+    left = int(nth)
+
+    def point(name: str) -> None:
+        nonlocal left
+        if name != wanted:
+            return
+        left -= 1
+        if left != 0:
+            return
+        if action == "raise":
+            raise RuntimeError(f"fault point {name}")
+        os.kill(os.getpid(), signal.SIGSTOP if action == "stop" else signal.SIGKILL)
+
+    return point
+
+
+def _idle(name: str) -> None:
+    """What a fault point costs in normal running: one call per step of a batch."""
+
+
+point: Callable[[str], None] = _armed(spec) if (spec := os.environ.get("BATON_FAULT")) else _idle
