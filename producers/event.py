@@ -21,8 +21,13 @@ CONTRACT_VERSION = "1.0"
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2106, 1, 1, tzinfo=UTC)
 
-# pydantic alone takes "1456708980" for a time stamp and a time without seconds for a whole one.
-RFC_3339 = r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$"
+# pydantic alone takes "1456708980" for a time stamp and a time without seconds for a whole one,
+# and UUIDs in braces or without hyphens. [0-9], as \d takes the digits of every script.
+RFC_3339 = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+)
+UUID_TEXT = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
 class Source(StrEnum):
@@ -62,6 +67,11 @@ Identifier = (
     | Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
 )
 Name = Annotated[str, Field(strict=True, max_length=1000)]
+EventId = Annotated[
+    UUID,
+    validate_as(Annotated[str, Field(pattern=UUID_TEXT)]).validate_as(UUID),
+    WithJsonSchema({"type": "string", "format": "uuid", "pattern": UUID_TEXT}),
+]
 Instant = Annotated[
     datetime,
     validate_as(Annotated[str, Field(pattern=RFC_3339)]).validate_as(
@@ -98,7 +108,7 @@ class ContactEvent(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    event_id: UUID = Field(description="Unique for ever; the identity for every deduplication.")
+    event_id: EventId = Field(description="Unique for ever; the identity for every deduplication.")
     workspace_id: Identifier
     contact_id: Identifier
     contact_name: Name = Field(description="The contact's name at the time of the event.")

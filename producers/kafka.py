@@ -34,9 +34,7 @@ class Topics:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Topics:
         """`BATON_TOPIC_PREFIX` and `BATON_GENERATION` (default: none, 1)."""
-        return cls(
-            environ.get("BATON_TOPIC_PREFIX", ""), int(environ.get("BATON_GENERATION", "1"))
-        )
+        return cls(environ.get("BATON_TOPIC_PREFIX", ""), int(environ.get("BATON_GENERATION", "1")))
 
     @property
     def events(self) -> str:
