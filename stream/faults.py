@@ -13,7 +13,9 @@ from collections.abc import Callable
 
 
 def _armed(spec: str) -> Callable[[str], None]:
-    wanted, nth, action = (*spec.split(":"), "1", "kill")[:3] if ":" in spec else (spec, "1", "kill")
+    wanted, nth, action = (
+        (*spec.split(":"), "1", "kill")[:3] if ":" in spec else (spec, "1", "kill")
+    )
     left = int(nth)
 
     def point(name: str) -> None:

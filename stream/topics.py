@@ -66,6 +66,4 @@ def create(config: Mapping[str, str], topics: Topics, partitions: int = 4) -> li
 def partition_counts(config: Mapping[str, str], topics: Topics) -> dict[str, int]:
     """Partition count per topic of Baton; 0 for one that does not exist."""
     known = AdminClient(dict(config)).list_topics(timeout=15).topics
-    return {
-        name: len(known[name].partitions) if name in known else 0 for name in declared(topics)
-    }
+    return {name: len(known[name].partitions) if name in known else 0 for name in declared(topics)}

@@ -1,0 +1,133 @@
+"""What is known of one contact: its head, and the records of its events in their order.
+
+A record is an event under its position. It is a `ROW` (an assignment) or `UNCHANGED` (it set the
+assignee the contact had); these two are the chain that order is made of. Or it is `REMEMBERED`,
+kept only so that a repeat is known: an opened conversation, or what the horizon has passed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import NamedTuple, Protocol
+
+from stream.rows import NOBODY, NULL
+
+ROW, UNCHANGED, REMEMBERED = b"r", b"u", b"m"
+OPENED, RETIRED = b"o", b"t"  # why it is remembered; then follow event id and digest
+
+Key = bytes
+"""A kind's letter and a position."""
+
+
+class Head(NamedTuple):
+    """The end of a contact's history, all that an event in order needs of it."""
+
+    newest: int = -1  # ms, of the newest event whatever its type
+    last: bytes = b""  # position of the last event of the chain
+    assignee: str | None = None
+    previous: bytes = NOBODY  # what the next row says of its previous assignee
+    since: bytes = NULL
+    floor: bytes = b""  # the last event before the horizon; what comes before it is too late
+    baseline: bytes = b""  # the row, there or earlier, that gave the contact to its holder of then
+    first: bytes = b""  # the oldest of the chain within the horizon
+    length: int = 0  # of the chain within the horizon
+    remembered: int = 0  # records kept only to know a repeat
+    oldest: bytes = b""  # position of the oldest of those
+
+
+class Record(NamedTuple):
+    """A change of the history; value None takes the record out."""
+
+    key: Key
+    event_id: bytes
+    value: bytes | None
+
+
+class Entry(NamedTuple):
+    """An event of the chain."""
+
+    kind: bytes
+    position: bytes
+    fragment: bytes
+
+
+class History(Protocol):
+    """The records of one contact, as derivation reads them."""
+
+    def content(self, event_id: bytes) -> bytes | None:
+        """The value of the record of an event, or None if it is not known."""
+
+    def value(self, key: Key) -> bytes | None:
+        """The value of one record."""
+
+    def before(self, kind: bytes, position: bytes) -> Entry | None:
+        """The last record of this kind before a position."""
+
+    def after(self, kind: bytes, position: bytes) -> Entry | None:
+        """The first record of this kind after a position."""
+
+
+class Layered:
+    """Changes over a history that does not have them yet; alone, a history in memory."""
+
+    def __init__(self, base: History | None = None) -> None:
+        self._base = base
+        self._changes: dict[Key, bytes | None] = {}
+        self._ids: dict[bytes, bytes | None] = {}
+        self._order: list[Key] = []
+
+    def apply(self, changes: Iterable[Record]) -> None:
+        """Take the changes of a decision."""
+        for key, event_id, value in changes:
+            if key not in self._changes:
+                insort(self._order, key)
+            self._changes[key] = value
+            self._ids[event_id] = value
+
+    def items(self) -> Iterable[tuple[Key, bytes | None]]:
+        """The changes taken so far."""
+        return self._changes.items()
+
+    def content(self, event_id: bytes) -> bytes | None:
+        if event_id in self._ids:
+            return self._ids[event_id]
+        return self._base.content(event_id) if self._base else None
+
+    def value(self, key: Key) -> bytes | None:
+        if key in self._changes:
+            return self._changes[key]
+        return self._base.value(key) if self._base else None
+
+    def before(self, kind: bytes, position: bytes) -> Entry | None:
+        index = bisect_left(self._order, kind + position) - 1
+        while index >= 0 and self._changes[self._order[index]] is None:
+            index -= 1
+        own = self._entry(kind, index)
+        other = self._base.before(kind, position) if self._base else None
+        while self._base and other and kind + other.position in self._changes:
+            other = self._base.before(kind, other.position)
+        return max((e for e in (own, other) if e), key=lambda e: e.position, default=None)
+
+    def after(self, kind: bytes, position: bytes) -> Entry | None:
+        index = bisect_right(self._order, kind + position)
+        while index < len(self._order) and self._changes[self._order[index]] is None:
+            index += 1
+        own = self._entry(kind, index)
+        other = self._base.after(kind, position) if self._base else None
+        while self._base and other and kind + other.position in self._changes:
+            other = self._base.after(kind, other.position)
+        return min((e for e in (own, other) if e), key=lambda e: e.position, default=None)
+
+    def _entry(self, kind: bytes, index: int) -> Entry | None:
+        if not 0 <= index < len(self._order) or self._order[index][:1] != kind:
+            return None
+        key = self._order[index]
+        value = self._changes[key]
+        return None if value is None else Entry(kind, key[1:], value)
+
+
+def digest(fragment: bytes) -> bytes:
+    """What stays of an event's content when only repeats of it matter: 16 bytes."""
+    return blake2b(fragment, digest_size=16).digest()

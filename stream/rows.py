@@ -1,0 +1,158 @@
+"""An event's part of a row of `assignment-log`, and the whole row, as JSON bytes.
+
+Rows are put together from fragments of JSON, never parsed and encoded again on their way: the
+fragment of an event is encoded once, kept in the contact's history and serves the row, its
+retraction and the row that follows.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from struct import Struct
+from typing import NamedTuple
+
+import orjson
+
+from producers.event import AssigneeUpdated, Event
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_POSITION = Struct(">QQQ")
+_UNSIGNED = 2**63
+
+NULL = b"null"
+
+
+class Moment(NamedTuple):
+    """An event, decoded: all that derivation and rows need of it."""
+
+    event_id: bytes
+    position: bytes
+    assigns: bool
+    assignee: str | None
+    fragment: bytes
+
+
+class Row(NamedTuple):
+    """One message of `assignment-log`: an assignment (sign 1), or one taken back (sign -1)."""
+
+    sign: int
+    position: bytes
+    fragment: bytes
+    previous: bytes
+    since: bytes
+
+
+def position(milliseconds: int, sequence: int | None, offset: int) -> bytes:
+    """Where an event stands among its contact's: bytes that sort by time, sequence and arrival.
+
+    An event without a sequence sorts before any that has one.
+    """
+    order = 0 if sequence is None else sequence + _UNSIGNED
+    return _POSITION.pack(milliseconds, order, offset)
+
+
+def milliseconds(at: bytes) -> int:
+    """The time of a position, since 1970."""
+    return int.from_bytes(at[:8])
+
+
+def offset(at: bytes) -> int:
+    """The offset of a position in `assignment-events`."""
+    return int.from_bytes(at[16:])
+
+
+def moment(event: Event, offset: int) -> Moment:
+    """A parsed event at its offset."""
+    at = event.occurred_at
+    elapsed = (at - _EPOCH) // _MILLISECOND
+    utc = at.astimezone(UTC)
+    fields = {
+        "event_id": event.event_id,
+        "workspace_id": str(event.workspace_id),
+        "contact_id": str(event.contact_id),
+        "contact_name": event.contact_name,
+        "conversation_id": str(event.conversation_id),
+        "occurred_at": utc.replace(microsecond=utc.microsecond // 1000 * 1000),
+        "sequence": event.sequence,
+    }
+    assignee = None
+    if isinstance(event, AssigneeUpdated):
+        assignee = _add_assignment(fields, event)
+    return Moment(
+        event.event_id.bytes,
+        position(elapsed, event.sequence, offset),
+        isinstance(event, AssigneeUpdated),
+        assignee,
+        orjson.dumps(fields, option=orjson.OPT_UTC_Z),
+    )
+
+
+def _add_assignment(fields: dict[str, object], event: AssigneeUpdated) -> str | None:
+    holder, actor = event.assigned_to, event.actor
+    team = holder.team if holder else None
+    assignee = str(holder.id) if holder else None
+    fields["source"] = event.source
+    fields["actor_id"] = str(actor.id) if actor else None
+    fields["actor_name"] = actor.name if actor else None
+    fields["assigned_to_id"] = assignee
+    fields["assigned_to_name"] = holder.name if holder else None
+    fields["assigned_to_team_id"] = str(team.id) if team else None
+    fields["assigned_to_team_name"] = team.name if team else None
+    return assignee
+
+
+_PREVIOUS = (
+    b'"previous_assignee_id":%b,"previous_assignee_name":%b,'
+    b'"previous_assignee_team_id":%b,"previous_assignee_team_name":%b'
+)
+NOBODY = _PREVIOUS % (NULL, NULL, NULL, NULL)
+# Quote, name, quote and colon in a row are a key: within a string the quotes are escaped.
+_HOLDER = [
+    (b'"assigned_to_%b":' % part, b'"previous_assignee_%b":' % part)
+    for part in (b"id", b"name", b"team_id", b"team_name")
+]
+
+
+def as_previous(fragment: bytes) -> bytes:
+    """What a row says of its previous assignee, from the fragment of the event that set it."""
+    holder = fragment[fragment.index(_HOLDER[0][0]) : -1]
+    for key, renamed in _HOLDER:
+        holder = holder.replace(key, renamed)
+    return holder
+
+
+def occurred_at(fragment: bytes) -> bytes:
+    """The time in an event's fragment, as the JSON string it is there."""
+    at: str = orjson.loads(fragment)["occurred_at"]
+    return b'"%b"' % at.encode()
+
+
+def event_id(fragment: bytes) -> bytes:
+    """The identity of a fragment's event; `event_id` is its first field."""
+    return bytes.fromhex(fragment[13:49].replace(b"-", b"").decode())
+
+
+def assignee(fragment: bytes) -> str | None:
+    """Whom an event of this fragment gave the contact to."""
+    found: str | None = orjson.loads(fragment)["assigned_to_id"]
+    return found
+
+
+def encode(row: Row, cause: int, partition: int) -> bytes:
+    """A row as JSON; `cause` is the offset of the event that made this row come out now.
+
+    The version rises with the cause, and a retraction comes before what replaces it.
+    """
+    return (
+        b'%b,%b,"previous_since":%b,"sign":%d,"version":%d,"event_partition":%d,"event_offset":%d}'
+        % (
+            row.fragment[:-1],
+            row.previous,
+            row.since,
+            row.sign,
+            2 * cause + (row.sign > 0),
+            partition,
+            offset(row.position),
+        )
+    )

@@ -1,0 +1,1 @@
+"""The tests of Baton, sorted by what they need."""

@@ -1,0 +1,197 @@
+"""Derivation against the oracle, over generated histories in any order of arrival."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from producers.event import parse
+from stream.derive import Horizon, Outcome, derive
+from stream.history import Head, Layered
+from stream.rows import encode, moment
+from tests.oracle.assignments import Said, expected
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+EXAMPLES = int(os.environ.get("BATON_EXAMPLES", "500"))
+HORIZON = timedelta(minutes=30)
+
+PEOPLE = [None, ("a", "Ann"), ("a", "Ann B."), ("b", "Bo"), ("c", "Cy")]
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[Said]:
+    """One contact's events in the order of arrival: ties, repeats, conflicts, skew, late ones."""
+    count = draw(st.integers(1, 24))
+    minutes = st.integers(0, draw(st.sampled_from([3, 20, 90])))
+    events: list[Said] = []
+    for offset in range(count):
+        if events and draw(st.integers(0, 5)) == 0:
+            again = draw(st.sampled_from(events))
+            content = draw(st.sampled_from([again.content, again.content, "other"]))
+            events.append(Said(**{**vars(again), "offset": offset, "content": content}))
+            continue
+        assigns = draw(st.integers(0, 5)) > 0
+        events.append(
+            Said(
+                offset=offset,
+                event_id=str(UUID(int=offset)),
+                occurred_at=START + timedelta(minutes=draw(minutes)),
+                sequence=draw(st.sampled_from([None, None, -1, 0, 1, 2**62])),
+                assigns=assigns,
+                assigned_to=draw(st.sampled_from(PEOPLE)) if assigns else None,
+            )
+        )
+    return events
+
+
+def wire(said: Said) -> bytes:
+    event: dict[str, Any] = {
+        "event_id": said.event_id,
+        "event_type": "contact.assignee.updated" if said.assigns else "conversation.opened",
+        "workspace_id": 1,
+        "contact_id": "c",
+        "contact_name": said.content,
+        "conversation_id": 7,
+        "occurred_at": said.occurred_at.isoformat(),
+        "sequence": said.sequence,
+    }
+    if said.assigns:
+        event["source"] = "user"
+        holder = said.assigned_to
+        event["assigned_to"] = {"id": holder[0], "name": holder[1]} if holder else None
+    return json.dumps(event).encode()
+
+
+class Run:
+    """Derives a list of events one after another, and keeps the log that its rows describe."""
+
+    def __init__(self, events: list[Said], horizon: Horizon) -> None:
+        self.head, self.history = Head(), Layered()
+        self.log: dict[str, Any] = {}
+        self.signs = 0
+        self.versions: dict[str, int] = {}
+        self.refused: dict[int, str] = {}
+        self.outcomes: list[Outcome] = []
+        for event in events:
+            self._take(event, horizon)
+
+    def _take(self, said: Said, horizon: Horizon) -> None:
+        event = moment(parse(wire(said)), said.offset)
+        decision = derive(self.head, self.history, event, horizon)
+        self.head = decision.head
+        self.history.apply(decision.records)
+        self.outcomes.append(decision.outcome)
+        if decision.outcome in (Outcome.CONFLICTING_REPEAT, Outcome.OLDER_THAN_HORIZON):
+            assert (decision.rows, decision.records) == ([], [])
+            self.refused[said.offset] = decision.outcome.value
+        for row in decision.rows:
+            self._read(json.loads(encode(row, said.offset, 0)))
+
+    def _read(self, row: dict[str, Any]) -> None:
+        """As ClickHouse's ReplacingMergeTree does: the highest version stands."""
+        identity = row["event_id"]
+        assert row["version"] > self.versions.get(identity, -1)
+        self.versions[identity] = row["version"]
+        holder = row["previous_assignee_id"]
+        said = (
+            (holder, row["previous_assignee_name"]) if holder else None,
+            datetime.fromisoformat(row["previous_since"]) if row["previous_since"] else None,
+        )
+        self.signs += row["sign"]
+        if row["sign"] < 0:
+            assert self.log.pop(identity) == said, "a retraction says what it takes back"
+        else:
+            assert identity not in self.log, "a row is emitted again only after its retraction"
+            self.log[identity] = said
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(arrivals())
+def test_the_log_is_the_oracles_in_any_order_of_arrival(events: list[Said]) -> None:
+    run = Run(events, Horizon(milliseconds=HORIZON // timedelta(milliseconds=1)))
+    oracle = expected(events, HORIZON, most=10_000)
+    assert run.log == oracle.log
+    assert run.refused == oracle.refused
+    assert run.signs == len(oracle.log)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(arrivals(), st.integers(1, 4))
+def test_a_bounded_number_of_events_is_kept(events: list[Said], most: int) -> None:
+    known: set[str] = set()
+    once = [e for e in events if e.event_id not in known and not known.add(e.event_id)]
+    run = Run(once, Horizon(HORIZON // timedelta(milliseconds=1), most))
+    oracle = expected(once, HORIZON, most)
+    assert run.log == oracle.log
+    assert run.refused == oracle.refused
+    kept = [key for key, value in run.history.items() if value is not None]
+    assert len(kept) <= 2 * most + 2, "within the horizon, remembered, and two for the baseline"
+
+
+def event(offset: int, minute: int, to: str | None, **more: Any) -> Said:
+    holder = (to, to.upper()) if to else None
+    at = START + timedelta(minutes=minute)
+    return Said(offset, str(UUID(int=offset + 1)), at, None, True, holder, **more)
+
+
+@pytest.mark.parametrize(
+    ("events", "log_length"),
+    [
+        ([event(0, 0, None)], 0),
+        ([event(0, 0, "a"), event(1, 1, None)], 2),
+        ([event(0, 0, "a"), event(1, 1, "a")], 1),
+    ],
+    ids=["unassigning nobody", "unassignment counts", "same assignee again"],
+)
+def test_what_is_an_assignment(events: list[Said], log_length: int) -> None:
+    assert len(Run(events, Horizon()).log) == log_length
+
+
+def test_a_late_event_makes_two_rows_say_something_else() -> None:
+    run = Run([event(0, 0, "a"), event(1, 10, "a"), event(2, 20, "b"), event(3, 5, "c")], Horizon())
+    ids = [str(UUID(int=n)) for n in (1, 4, 2, 3)]
+    since = [START + timedelta(minutes=m) for m in (0, 5, 10)]
+    assert run.log == {
+        ids[0]: (None, None),
+        ids[1]: (("a", "A"), since[0]),
+        ids[2]: (("c", "C"), since[1]),
+        ids[3]: (("a", "A"), since[2]),
+    }
+
+
+def test_a_repeat_is_known_after_the_horizon_has_passed_it() -> None:
+    old = event(0, 0, "a")
+    late = event(2, 100, "c")
+    run = Run(
+        [old, event(1, 60, "b"), late, Said(**{**vars(old), "offset": 3})],
+        Horizon(milliseconds=60_000),
+    )
+    assert run.outcomes[-1] is Outcome.REPEATED
+
+
+def test_the_pure_core_imports_no_io() -> None:
+    import ast
+    import inspect
+
+    import stream.derive
+    import stream.history
+    import stream.rows
+
+    for module in (stream.derive, stream.history, stream.rows):
+        tree = ast.parse(inspect.getsource(module))
+        names = {
+            alias.name.split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        } | {
+            (n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)
+        }
+        assert not names & {"faust", "confluent_kafka", "rocksdict", "time", "os", "socket"}
