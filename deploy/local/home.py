@@ -1,0 +1,81 @@
+"""Where a local stack keeps its data, logs and records of what runs: the directory BATON_HOME."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+
+class StackError(Exception):
+    """Something about the local stack that its user can put right; the text says how."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The directory of one local stack."""
+
+    path: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Home:
+        """`BATON_HOME`, by default `.baton` in the current directory."""
+        return cls(Path(environ.get("BATON_HOME") or ".baton").absolute())
+
+    def data(self, name: str) -> Path:
+        """Where the process `name` keeps its data."""
+        return self.path / name
+
+    def log(self, name: str) -> Path:
+        """What the process `name` prints."""
+        return self.path / "logs" / f"{name}.log"
+
+    def record(self, name: str) -> Path:
+        """What is known of the running process `name`."""
+        return self.path / "run" / f"{name}.json"
+
+    def create(self) -> None:
+        """Make the directories, readable by their owner alone (they hold people's names)."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in ("logs", "run"):
+            (self.path / part).mkdir(exist_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the stack alone while starting or stopping it; a second caller waits."""
+        self.create()
+        with (self.path / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody accepts connections on this port of the loopback interface."""
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex((LOOPBACK, port)) == 0
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of the loopback interface."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,154 @@
+"""Processes that outlive the command that started them, found again by pid and start time.
+
+A pid alone is not enough: after a restart of the machine it belongs to somebody else. So a record
+holds the start time beside it, and a process that differs in either is never touched.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+import psutil
+
+from deploy.local.home import Home, StackError
+
+LOG_KEPT = 10_000_000
+"""Bytes of a log from which it is set aside (one older is kept) when its process starts."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process as it was started: what stands in its record."""
+
+    name: str
+    pid: int
+    created: float
+    version: str = ""
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def process(self) -> psutil.Process | None:
+        """The live process, or None if it is gone or its pid belongs to another one now."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.created) < 0.01
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+
+def find(home: Home, name: str) -> Running | None:
+    """The process `name` of this stack, if it runs; the record of one that does not is dropped."""
+    try:
+        running = Running(**orjson.loads(home.record(name).read_bytes()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    if running.process():
+        return running
+    home.record(name).unlink(missing_ok=True)
+    return None
+
+
+def find_all(home: Home) -> list[Running]:
+    """Every process of this stack that runs, in the order of their start."""
+    names = [path.stem for path in (home.path / "run").glob("*.json")]
+    return sorted(filter(None, (find(home, name) for name in names)), key=lambda r: r.created)
+
+
+def start(
+    home: Home,
+    name: str,
+    command: Sequence[str | Path],
+    environ: Mapping[str, str],
+    ports: Mapping[str, int] | None = None,
+    version: str = "",
+) -> Running:
+    """Start `command` in a session of its own, printing into its log, and record it.
+
+    `environ` is added to this process's environment.
+    """
+    home.create()
+    log = home.log(name)
+    if log.exists() and log.stat().st_size > LOG_KEPT:
+        log.replace(log.with_suffix(".log.1"))
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            [str(part) for part in command],
+            env={**os.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    running = Running(
+        name=name,
+        pid=child.pid,
+        created=psutil.Process(child.pid).create_time(),
+        version=version,
+        ports=dict(ports or {}),
+    )
+    _write(home.record(name), orjson.dumps(running))
+    return running
+
+
+def stop(home: Home, running: Running, patience: float = 20) -> None:
+    """Ask the process to end (SIGTERM); after `patience` seconds end its whole session."""
+    process = running.process()
+    if process:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+            try:
+                process.wait(patience)
+            except psutil.TimeoutExpired:
+                _kill_session(process)
+    home.record(running.name).unlink(missing_ok=True)
+
+
+def wait_ready(home: Home, running: Running, ready: Callable[[], bool], patience: float) -> None:
+    """Wait until `ready`; raises StackError with the end of the log if it ends or takes too long.
+
+    `patience` is in seconds.
+    """
+    deadline = time.monotonic() + patience
+    while not ready():
+        if running.process() is None:
+            raise StackError(_failure(home, running.name, "ended right after its start"))
+        if time.monotonic() > deadline:
+            raise StackError(_failure(home, running.name, f"did not answer in {patience:.0f} s"))
+        time.sleep(0.05)
+
+
+def tail(path: Path, lines: int) -> list[str]:
+    """The last lines of a text file (it may be large); none if it is not there."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - lines * 400))
+            return file.read().decode(errors="replace").splitlines()[-lines:]
+    except FileNotFoundError:
+        return []
+
+
+def _failure(home: Home, name: str, what: str) -> str:
+    log = home.log(name)
+    return "\n  ".join([f"{name} {what}. The end of {log}:", *tail(log, 15)])
+
+
+def _kill_session(process: psutil.Process) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: another command may read it at any moment."""
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(content)
+    draft.replace(path)
