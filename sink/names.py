@@ -1,0 +1,17 @@
+"""How names are made comparable for search: lower case, without accents, in any script."""
+
+from __future__ import annotations
+
+# Accents of Latin, Greek and Cyrillic, Hebrew points, Arabic vowel marks. Not every mark: those of
+# Indic and Japanese scripts are letters to their readers.
+_MARKS = r"[\\x{0300}-\\x{036F}\\x{0591}-\\x{05C7}\\x{064B}-\\x{065F}\\x{0670}]"
+
+
+def searchable(expression: str) -> str:
+    """ClickHouse SQL for the searchable form of a string expression.
+
+    `filter_contacts.search_name` holds it; a needle must go through it too. `expression` is SQL,
+    such as a column or a query parameter, never input.
+    """
+    bare = f"replaceRegexpAll(lowerUTF8(normalizeUTF8NFKD({expression})), '{_MARKS}', '')"
+    return f"translateUTF8(normalizeUTF8NFKC({bare}), 'łøđıς', 'lodiσ')"
