@@ -112,17 +112,22 @@ def stop(home: Home, running: Running, patience: float = 20) -> None:
 
 
 def wait_ready(home: Home, running: Running, ready: Callable[[], bool], patience: float) -> None:
-    """Wait until `ready`; raises StackError with the end of the log if it ends or takes too long.
+    """Wait until `ready`, at most `patience` seconds.
 
-    `patience` is in seconds.
+    Raises StackError with the end of the log if the process ends or takes too long. Whatever ends
+    the waiting, Ctrl-C too, ends the process as well.
     """
-    deadline = time.monotonic() + patience
-    while not ready():
-        if running.process() is None:
-            raise StackError(_failure(home, running.name, "ended right after its start"))
-        if time.monotonic() > deadline:
-            raise StackError(_failure(home, running.name, f"did not answer in {patience:.0f} s"))
-        time.sleep(0.05)
+    try:
+        deadline = time.monotonic() + patience
+        while not ready():
+            if running.process() is None:
+                raise StackError(_failure(home, running.name, "ended right after its start"))
+            if time.monotonic() > deadline:
+                raise StackError(_failure(home, running.name, f"did not answer in {patience:g} s"))
+            time.sleep(0.05)
+    except BaseException:
+        stop(home, running)
+        raise
 
 
 def tail(path: Path, lines: int) -> list[str]:

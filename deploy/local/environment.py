@@ -1,0 +1,50 @@
+"""The addresses of the local stack, for commands that were given none.
+
+What the user has set in the environment always goes first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from urllib.parse import quote
+
+from deploy.local import process
+from deploy.local.home import LOOPBACK, Home
+
+KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
+CLICKHOUSE = "CLICKHOUSE_URL"
+
+
+def apply(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Set the addresses that are unset to those of the stack that runs in BATON_HOME, if one does.
+
+    ClickHouse's URL holds the password, which is read from a file that its owner alone can read.
+    """
+    for name, address in addresses(Home.from_environment(environ)).items():
+        environ.setdefault(name, address)
+
+
+def given(name: str, environ: MutableMapping[str, str] = os.environ) -> str | None:
+    """The address the user has set, or None where it is unset or the stack's own."""
+    own = addresses(Home.from_environment(environ)).get(name)
+    address = environ.get(name)
+    return None if address == own else address
+
+
+def addresses(home: Home) -> dict[str, str]:
+    """Variable to address, of what runs in `home`."""
+    found: dict[str, str | None] = {}
+    if kafka := process.find(home, "kafka"):
+        found[KAFKA] = f"{LOOPBACK}:{kafka.ports['kafka']}"
+    if clickhouse := process.find(home, "clickhouse"):
+        found[CLICKHOUSE] = _clickhouse_url(home, clickhouse.ports["clickhouse"])
+    return {name: address for name, address in found.items() if address}
+
+
+def _clickhouse_url(home: Home, port: int) -> str | None:
+    """None if the users file holds only a hash of the password: then the user must set it."""
+    from deploy.local.clickhouse import users
+
+    password = users.passwords(home.data("clickhouse") / "users.toml").get(users.ADMIN)
+    return password and f"http://{users.ADMIN}:{quote(password)}@{LOOPBACK}:{port}/baton"
