@@ -47,4 +47,4 @@ def _clickhouse_url(home: Home, port: int) -> str | None:
     from deploy.local.clickhouse import users
 
     password = users.passwords(home.data("clickhouse") / "users.toml").get(users.ADMIN)
-    return password and f"http://{users.ADMIN}:{quote(password)}@{LOOPBACK}:{port}/baton"
+    return password and f"http://{users.ADMIN}:{quote(password, safe='')}@{LOOPBACK}:{port}/baton"

@@ -39,14 +39,15 @@ def classpath() -> list[Path]:
     """
     from jgo.config import GlobalSettings
 
-    settings = GlobalSettings.load()
-    with Progress(
+    progress = Progress(
         SpinnerColumn(), TextColumn("{task.description}"), TotalFileSizeColumn(), transient=True
-    ) as progress:
-        try:
-            jars = _resolve(settings, progress)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise StackError(OFFLINE.format(cause=_first_line(error))) from error
+    )
+    try:
+        jars = _resolve(GlobalSettings.load(), progress)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise StackError(OFFLINE.format(cause=_first_line(error))) from error
+    finally:
+        progress.stop()
     clients = [jar.name for jar in jars if jar.name.startswith("kafka-clients-")]
     if clients != [f"kafka-clients-{KAFKA}.jar"]:
         raise StackError(f"Kafka {KAFKA} was resolved with {clients}, which it cannot run with.")
@@ -85,6 +86,7 @@ def _shown(progress: Progress, cache: Path) -> Callable[[str, int], Any]:
 
     @contextmanager
     def download(name: str, size: int) -> Iterator[Callable[[int], None]]:
+        progress.start()
         progress.update(line, description=f"Fetching Kafka {KAFKA}: {name}")
         try:
             yield lambda count: progress.advance(line, count)
