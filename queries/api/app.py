@@ -1,0 +1,46 @@
+"""The application: API and page under one gate."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
+from starlette.middleware.gzip import GZipMiddleware
+
+from queries.api import problems, reports
+from queries.api.etags import NotModified
+from queries.api.gate import Gate, Rate
+from queries.api.services import Services
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def create_app(services: Services, hosts: Collection[str] = LOOPBACK) -> FastAPI:
+    """The application over `services`, answering to `hosts` ("*": any)."""
+    app = FastAPI(
+        title="Baton",
+        version=version("baton"),
+        description="An exact, live Assignments report. Errors are RFC 9457 problem details.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.services = services
+    problems.install(app)
+    app.include_router(reports.router)
+
+    @app.exception_handler(NotModified)
+    def _not_modified(request: Request, unchanged: NotModified) -> Response:
+        return Response(status_code=304, headers={"ETag": unchanged.etag})
+
+    @app.get("/healthz", include_in_schema=False)
+    def healthz() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(
+        Gate, tokens=services.tokens, rate=Rate(services.requests_per_second), hosts=hosts
+    )
+    return app

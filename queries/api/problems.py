@@ -1,0 +1,115 @@
+"""Errors as RFC 9457 problem details; no stack, SQL or address of a server is ever in one."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from queries.errors import InvalidFilter, QueryError, TooManyRequests, Unauthorized
+
+TYPE = "application/problem+json"
+_log = logging.getLogger(__name__)
+
+
+class Fault(BaseModel):
+    """One thing wrong with a request."""
+
+    name: str = Field(description="The parameter.")
+    reason: str
+
+
+class Problem(BaseModel):
+    """RFC 9457: what went wrong, for programs (`type`, `status`) and people (`title`, `detail`)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] = []
+
+
+def response(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The problem as an HTTP response."""
+    return JSONResponse(
+        problem.model_dump(), status_code=problem.status, media_type=TYPE, headers=headers
+    )
+
+
+def of(error: QueryError, errors: list[Fault] | None = None) -> JSONResponse:
+    """A question that cannot be answered."""
+    headers = {}
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthorized):
+        headers["WWW-Authenticate"] = 'Bearer realm="baton"'
+    problem = Problem(
+        type=f"urn:baton:problem:{error.slug}",
+        title=error.title,
+        status=error.status,
+        detail=str(error),
+        errors=errors or [],
+    )
+    return response(problem, headers)
+
+
+def faults(error: RequestValidationError) -> list[Fault]:
+    """What is wrong, parameter by parameter."""
+    return [
+        Fault(
+            name=".".join(str(part) for part in fault["loc"][1:]) or "query",
+            reason=fault["msg"].removeprefix("Value error, "),
+        )
+        for fault in error.errors()
+    ]
+
+
+def install(app: FastAPI) -> None:
+    """Every error of the application becomes a problem."""
+
+    @app.exception_handler(QueryError)
+    def _query(request: Request, error: QueryError) -> JSONResponse:
+        return of(error)
+
+    @app.exception_handler(RequestValidationError)
+    def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        named = faults(error)
+        detail = "; ".join(f"{fault.name}: {fault.reason}" for fault in named)
+        return of(InvalidFilter(detail), named)
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
+        phrase = HTTPStatus(error.status_code).phrase
+        problem = Problem(
+            type="about:blank", title=phrase, status=error.status_code, detail=str(error.detail)
+        )
+        return response(problem, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+        _log.error("unforeseen error at %s", request.url.path, exc_info=error)
+        return response(
+            Problem(
+                type="about:blank",
+                title="Internal Server Error",
+                status=500,
+                detail="Something is wrong on our side; the server's log has it.",
+            )
+        )
+
+
+_CODES = (400, 401, 403, 404, 422, 429, 500, 503, 504)
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    code: {
+        "description": HTTPStatus(code).phrase,
+        "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for code in _CODES
+}
+"""The problems any route may answer with, for OpenAPI."""

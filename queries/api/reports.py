@@ -1,0 +1,121 @@
+"""Routes of the report: workspaces, summary, trend, log, freshness."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from queries import log as log_pages
+from queries import workspaces
+from queries.answers import Asked, Report, report
+from queries.api import etags
+from queries.api.problems import RESPONSES
+from queries.api.services import Allowed, Served
+from queries.filters import Filters
+from queries.freshness import Freshness
+from queries.periods import Step
+from queries.question import ask
+from queries.selection import before
+from queries.summary import Trend, summarize, trend
+
+router = APIRouter(prefix="/api/v1", tags=["report"], responses=RESPONSES)
+
+
+class Workspaces(BaseModel):
+    """The workspaces the caller may read."""
+
+    workspaces: list[str]
+
+
+class TrendQuestion(Filters):
+    """Filters, and how wide the buckets are."""
+
+    step: Step | None = Field(None, description="Default: what suits the period's length.")
+
+
+class TrendAnswer(Asked):
+    """The course over the period and over the one before it, bucket by bucket."""
+
+    current: Trend
+    previous: Trend
+
+
+class LogQuestion(Filters):
+    """Filters, order and page of the log."""
+
+    sort: log_pages.Sort = log_pages.Sort.NEWEST
+    cursor: str | None = Field(None, max_length=6000, description="`next` of the page before.")
+    limit: int = Field(100, ge=1, le=1000)
+
+
+class LogAnswer(Asked, log_pages.LogPage):
+    """One page of the log."""
+
+
+@router.get("/workspaces", summary="Workspaces the caller may read")
+def list_workspaces(served: Served, allowed: Allowed) -> Workspaces:
+    return Workspaces(workspaces=[allowed] if allowed else workspaces.known(served.store))
+
+
+@router.get("/freshness", summary="Up to when the report is complete")
+def freshness(served: Served) -> Freshness:
+    return served.fresh.latest()
+
+
+@router.get("/summary", summary="Counts and percentages by source")
+def summary(
+    filters: Annotated[Filters, Query()],
+    request: Request,
+    response: Response,
+    served: Served,
+    allowed: Allowed,
+) -> Report:
+    fresh = served.fresh.latest()  # before the numbers: they may be newer than it says, never older
+    asked = ask(served.store, filters, served.clock(), allowed)
+    etags.check(request, response, served.store, asked.selection)
+    return report(asked, summarize(served.store, asked.selection), fresh)
+
+
+@router.get("/trend", summary="The period and the one before it, by hour, day or week")
+def course(
+    filters: Annotated[TrendQuestion, Query()],
+    request: Request,
+    response: Response,
+    served: Served,
+    allowed: Allowed,
+) -> TrendAnswer:
+    asked = ask(served.store, filters, served.clock(), allowed)
+    etags.check(request, response, served.store, asked.selection, filters.step)
+    current = trend(served.store, asked.selection, filters.step)
+    earlier = before(filters, asked.selection, asked.now)
+    return TrendAnswer(
+        **Asked.of(asked).model_dump(),
+        current=current,
+        previous=trend(served.store, earlier, current.step),
+    )
+
+
+@router.get("/log", summary="The assignments themselves")
+def log(
+    filters: Annotated[LogQuestion, Query()],
+    request: Request,
+    response: Response,
+    served: Served,
+    allowed: Allowed,
+) -> LogAnswer:
+    asked = ask(served.store, filters, served.clock(), allowed)
+    etags.check(
+        request,
+        response,
+        served.store,
+        asked.selection,
+        filters.sort,
+        filters.cursor,
+        filters.limit,
+    )
+    page = log_pages.page(
+        served.store, asked.selection, filters.sort, filters.cursor, filters.limit
+    )
+    return LogAnswer(**Asked.of(asked).model_dump(), **dict(page))

@@ -1,0 +1,156 @@
+"""`baton report`, `baton log` and `baton serve`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+from pydantic import ValidationError
+
+from producers.event import Source
+from queries.errors import InvalidFilter, QueryError
+from queries.filters import Filters
+from queries.periods import Period, utc_now
+from queries.question import Question, ask
+from queries.store import ClickHouseStore
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+PERIODS = [str(period) for period in Period]
+
+
+def question_options(command: Command) -> Command:
+    """The options that say which assignments are meant."""
+    options = [
+        click.option("--workspace", "-w", help="Needed only where there are several."),
+        click.option(
+            "--period", type=click.Choice(PERIODS), default=Period.LAST_30_DAYS.value,
+            show_default=True,
+        ),
+        click.option("--from", "start", help="First day (2016-02-29), or an instant with offset."),
+        click.option("--to", "end", help="Last day, or an instant with offset; needs --from."),
+        click.option("--timezone", "-z", help="IANA name; default: the workspace's, else UTC."),
+        click.option("--source", multiple=True, type=click.Choice([str(s) for s in Source])),
+        click.option("--assigned-to", multiple=True, help="Id of an assignee; '-': Unassigned."),
+        click.option("--assigned-by", multiple=True, help="Id of a user; '-': none is shown."),
+        click.option("--contact", multiple=True, help="Contact id."),
+        click.option("--conversation", multiple=True, help="Conversation id."),
+        click.option("--previous", multiple=True, help="Id of a previous assignee; '-': nobody."),
+        click.option("--actor", multiple=True, help="What acted, as in workflow:12."),
+        click.option("--team", multiple=True, help="Id of the assignee's team; '-': none."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Whatever is wrong with the question is one line on stderr and exit code 1."""
+    try:
+        yield
+    except QueryError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def to_filters(options: dict[str, Any]) -> Filters:
+    """Options as filters; raises InvalidFilter with every fault named."""
+    given = {name: value for name, value in options.items() if value not in (None, (), [])}
+    given = {name: list(v) if isinstance(v, tuple) else v for name, v in given.items()}
+    try:
+        return Filters(**given)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'period'}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise InvalidFilter(faults) from None
+
+
+def question(options: dict[str, Any]) -> tuple[ClickHouseStore, Question]:
+    """The store and what is asked of it; raises QueryError."""
+    filters = to_filters(options)
+    store = ClickHouseStore.from_environment()
+    return store, ask(store, filters, utc_now())
+
+
+@click.command()
+@question_options
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def report(as_json: bool, **options: Any) -> None:
+    """Print how many assignments each source made."""
+    from rich.console import Console
+
+    from queries import answers, terminal
+    from queries.freshness import look
+    from queries.pipeline import KafkaPipeline
+    from queries.summary import summarize
+
+    with readable_errors():
+        store, asked = question(options)
+        freshness = look(KafkaPipeline.from_environment())
+        answer = answers.report(asked, summarize(store, asked.selection), freshness)
+    if as_json:
+        click.echo(answer.model_dump_json(by_alias=True, indent=2))
+        return
+    console = Console()
+    console.print(terminal.report_title(answer), highlight=False, style="bold")
+    console.print(terminal.report_bars(answer))
+    console.print(terminal.report_foot(answer, asked.selection.tz), highlight=False)
+
+
+@click.command()
+@question_options
+@click.option("--sort", default="-timestamp", show_default=True, help="A column; '-': descending.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=10_000, show_default=True, help="Rows."
+)
+@click.option("--json", "as_json", is_flag=True, help="As a JSON array of rows, for programs.")
+def log(as_json: bool, limit: int, sort: str, **options: Any) -> None:
+    """Print the assignments themselves, newest first."""
+    from queries import log as rows_of
+    from queries import terminal
+    from queries.summary import summarize
+
+    with readable_errors():
+        if sort not in list(rows_of.Sort):
+            raise InvalidFilter(f"There is no column '{sort}' to sort by.")
+        store, asked = question(options)
+        rows = rows_of.rows(store, asked.selection, rows_of.Sort(sort), limit)
+        total = summarize(store, asked.selection).total if len(rows) == limit else len(rows)
+    if as_json:
+        click.echo(b"[" + b",\n ".join(row.model_dump_json().encode() for row in rows) + b"]")
+    elif rows:
+        _print_lines(terminal.log_lines(rows), len(rows))
+    else:
+        click.echo(terminal.NO_DATA)
+    if total > len(rows):
+        click.echo(
+            f"{len(rows):,} of {total:,} rows are shown; `baton export` writes all.", err=True
+        )
+
+
+def _print_lines(lines: Iterator[str], count: int) -> None:
+    if sys.stdout.isatty() and count > shutil.get_terminal_size().lines:
+        click.echo_via_pager(f"{line}\n" for line in lines)
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--port", type=int, default=lambda: int(os.environ.get("BATON_SERVE_PORT", "8000")),
+    show_default="BATON_SERVE_PORT, else 8000",
+)  # fmt: skip
+def serve(host: str, port: int) -> None:
+    """Serve the report page and the API until stopped."""
+    from queries.server import run
+
+    with readable_errors():
+        run(host, port)

@@ -1,0 +1,90 @@
+"""What can be wrong with a question: each kind has a status, a slug and a sentence for people.
+
+`status` is HTTP's; the command line prints the sentence and exits with 1.
+"""
+
+from __future__ import annotations
+
+
+class QueryError(Exception):
+    """A question that cannot be answered; the message may be shown to whoever asked."""
+
+    status = 400
+    slug = "bad-request"
+    title = "The request cannot be answered"
+
+
+class InvalidFilter(QueryError):
+    """A period, zone, cursor or filter value that means nothing."""
+
+    status = 422
+    slug = "invalid-filter"
+    title = "A filter has no meaning"
+
+
+class WorkspaceNeeded(QueryError):
+    """There are several workspaces and none was named."""
+
+    status = 422
+    slug = "workspace-needed"
+    title = "Name a workspace"
+
+
+class UnknownWorkspace(QueryError):
+    """No assignment of this workspace was ever seen."""
+
+    status = 404
+    slug = "unknown-workspace"
+    title = "Unknown workspace"
+
+
+class NotFound(QueryError):
+    """A thing named in the address is not there."""
+
+    status = 404
+    slug = "not-found"
+    title = "Not found"
+
+
+class Unauthorized(QueryError):
+    """No token, or one that is unknown or revoked."""
+
+    status = 401
+    slug = "unauthorized"
+    title = "A token is needed"
+
+
+class Forbidden(QueryError):
+    """The token belongs to another workspace."""
+
+    status = 403
+    slug = "forbidden"
+    title = "Not with this token"
+
+
+class TooManyRequests(QueryError):
+    """The caller is over its rate; `retry_after` is in seconds."""
+
+    status = 429
+    slug = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class StoreUnavailable(QueryError):
+    """ClickHouse cannot be reached, or its tables are not there yet."""
+
+    status = 503
+    slug = "store-unavailable"
+    title = "ClickHouse is not available"
+
+
+class TooSlow(QueryError):
+    """The query ran into its time or memory limit."""
+
+    status = 504
+    slug = "too-slow"
+    title = "The query took too long"

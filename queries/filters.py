@@ -1,0 +1,136 @@
+"""What one asks: the filters as they stand in an address, on the command line and in the API."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+from urllib.parse import urlencode
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+
+from producers.event import EARLIEST, LATEST, Source
+from queries.errors import InvalidFilter
+from queries.periods import Period
+
+NOBODY = "-"
+"""Stands for "nobody" where an address names an id: Unassigned, no previous assignee, not shown."""
+
+MAX_VALUES = 200
+Value = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+Values = Annotated[list[Value], Field(max_length=MAX_VALUES)]
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _bound(value: Any) -> Any:
+    """A day stays a day: pydantic alone would take midnight for one, too."""
+    if not isinstance(value, str):
+        return value
+    return date.fromisoformat(value) if _DAY.fullmatch(value) else datetime.fromisoformat(value)
+
+
+Bound = Annotated[
+    date | datetime,
+    PlainValidator(_bound),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    ),
+]
+LISTS = (
+    "source", "assigned_to", "assigned_by", "contact", "conversation", "previous", "actor", "team",
+)  # fmt: skip
+
+
+def encode_id(identifier: str) -> str:
+    """An id as it stands in an address: nobody (empty) is "-"; "-" itself gets one dash more."""
+    return identifier + NOBODY if set(identifier) <= {NOBODY} else identifier
+
+
+def decode_id(value: str) -> str:
+    """The reverse of `encode_id`."""
+    return value.removesuffix(NOBODY) if set(value) == {NOBODY} else value
+
+
+class Filters(BaseModel):
+    """Workspace, period and filters; the values of one filter are alternatives, filters combine."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_by_name=True, validate_by_alias=True
+    )
+
+    workspace: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
+        None, description="May be left out where there is only one, or with a token."
+    )
+    period: Period = Field(
+        Period.LAST_30_DAYS, description="Not looked at where `from` and `to` are given."
+    )
+    start: Bound | None = Field(
+        None,
+        alias="from",
+        description="First day; or an instant with offset, from which on assignments count.",
+    )
+    end: Bound | None = Field(
+        None, alias="to", description="Last day; or an instant with offset, before which they do."
+    )
+    timezone: str | None = Field(
+        None, max_length=64, description="IANA name; default: workspace's."
+    )
+    source: Annotated[list[Source], Field(max_length=len(Source))] = []
+    assigned_to: Values = Field([], description='Ids of assignees; "-" is Unassigned.')
+    assigned_by: Values = Field([], description='Ids of users; "-" is where none is shown.')
+    contact: Values = Field([], description="Contact ids.")
+    conversation: Values = Field([], description="Conversation ids.")
+    previous: Values = Field([], description='Ids of previous assignees; "-" is nobody.')
+    actor: Values = Field([], description='What acted, as source and id: "workflow:12".')
+    team: Values = Field([], description='Ids of the assignees\' teams; "-" is no team.')
+
+    @model_validator(mode="after")
+    def _period_is_whole(self) -> Self:
+        if (self.start is None) != (self.end is None):
+            raise ValueError("'from' and 'to' go together")
+        for value in (self.start, self.end):
+            _check_bound(value)
+        if isinstance(self.start, datetime) != isinstance(self.end, datetime):
+            raise ValueError("'from' and 'to' are both days or both instants")
+        return self
+
+    def address(self) -> dict[str, Any]:
+        """Only what differs from the defaults, as it is written in an address."""
+        said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        if self.start is not None:
+            said.pop("period", None)
+        return said
+
+    def query(self, **more: Any) -> str:
+        """The canonical query string; `more` adds to it or takes out (None)."""
+        said = {name: value for name, value in {**self.address(), **more}.items() if value}
+        return urlencode(said, doseq=True)
+
+    def any_filter(self) -> bool:
+        """Whether anything but workspace, period and zone was asked for."""
+        return any(getattr(self, name) for name in LISTS)
+
+
+def _check_bound(value: date | datetime | None) -> None:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("an instant needs an offset, as in 2026-03-01T14:00:00Z")
+        if not EARLIEST <= value <= LATEST:
+            raise ValueError("the period lies outside 1970 to 2105")
+    elif value is not None and not EARLIEST.year <= value.year < LATEST.year:
+        raise ValueError("the period lies outside 1970 to 2105")
+
+
+def one_of(values: list[str], what: str) -> str:
+    """The single value a timeline needs; raises InvalidFilter."""
+    if len(values) != 1:
+        raise InvalidFilter(f"Name exactly one {what}.")
+    return values[0]

@@ -1,0 +1,97 @@
+"""Up to when the report is complete: every event that Kafka had by then is in what one sees."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, Field
+
+from queries.periods import utc_now
+
+# What is younger is not asked again; a second is what a reader can see.
+_FRESH_FOR = 1.0
+# While Kafka is away every try waits for its time-out, so tries are rare.
+_RETRY_AFTER = 5.0
+# A page does not wait longer for it: it shows what was known before.
+_PATIENCE = 0.2
+
+
+class Freshness(BaseModel):
+    """How far the report has come; `unknown` where Kafka or its topics cannot be reached."""
+
+    status: Literal["complete", "behind", "unknown"]
+    complete_to: datetime | None = Field(
+        description="Every event that Kafka held at this time is in the numbers."
+    )
+    dead_letters: int | None = Field(description="Events that could not be derived.")
+
+
+UNKNOWN = Freshness(status="unknown", complete_to=None, dead_letters=None)
+
+
+class Pipeline(Protocol):
+    """What is asked about Kafka; every method raises PipelineAway."""
+
+    def waiting(self) -> list[datetime]:
+        """When the first event of each partition that is not yet in the report reached Kafka."""
+        ...
+
+    def dead_letters(self) -> int:
+        """How many events lie in the dead letters."""
+        ...
+
+
+class PipelineAway(Exception):
+    """Kafka does not answer, or has none of the topics."""
+
+
+def look(pipeline: Pipeline, clock: Callable[[], datetime] = utc_now) -> Freshness:
+    """How far the report has come, as of before the look."""
+    observed = clock()
+    try:
+        waiting, dead = pipeline.waiting(), pipeline.dead_letters()
+    except PipelineAway:
+        return UNKNOWN
+    return Freshness(
+        status="behind" if waiting else "complete",
+        complete_to=min([observed, *waiting]),
+        dead_letters=dead,
+    )
+
+
+class Watch:
+    """Looks at most once a second, whoever asks, and never keeps a page waiting."""
+
+    def __init__(self, pipeline: Pipeline, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._pipeline = pipeline
+        self._monotonic = monotonic
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="freshness")
+        self._lock = threading.Lock()
+        self._running: Future[Freshness] | None = None
+        self._last = UNKNOWN
+        self._due = 0.0
+
+    def latest(self, patience: float = _PATIENCE) -> Freshness:
+        """The newest look, waiting at most `patience` seconds for one that is due."""
+        with self._lock:
+            if self._running is None and self._monotonic() >= self._due:
+                self._running = self._pool.submit(look, self._pipeline)
+            running = self._running
+        if running is not None:
+            with contextlib.suppress(NotYet):
+                self._keep(running, running.result(patience))
+        return self._last
+
+    def _keep(self, done: Future[Freshness], seen: Freshness) -> None:
+        with self._lock:
+            if self._running is done:
+                self._running, self._last = None, seen
+                wait = _RETRY_AFTER if seen.status == "unknown" else _FRESH_FOR
+                self._due = self._monotonic() + wait

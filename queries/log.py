@@ -1,0 +1,206 @@
+"""The log of assignments: rows as the report shows them, in pages that cost the same anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from string import Template
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field, ValidationError
+
+from producers.event import Source
+from queries.errors import InvalidFilter
+from queries.periods import Span
+from queries.selection import Selection, from_millis
+from queries.sql import statement
+from queries.store import Row, Store
+
+SHOWN_AT_MOST = 10_000
+COLUMNS = (
+    "timestamp", "conversation_id", "contact_id", "contact_name", "previous_assignee",
+    "assigned_to", "source", "assigned_by",
+)  # fmt: skip
+"""The log's columns in the report's order."""
+
+# The first look is into a few hours: a page then costs the same however long the period is.
+_FIRST_LOOK = timedelta(hours=6)
+_WIDER = 8
+_NULL_FOR_NOBODY = ("previous_assignee_id", "assigned_to_id", "team", "actor_id", "actor_name")
+
+
+class Sort(StrEnum):
+    """What the log is sorted by; "-" before it is descending."""
+
+    NEWEST = "-timestamp"
+    OLDEST = "timestamp"
+    CONVERSATION = "conversation_id"
+    CONVERSATION_DESCENDING = "-conversation_id"
+    CONTACT = "contact_id"
+    CONTACT_DESCENDING = "-contact_id"
+    CONTACT_NAME = "contact_name"
+    CONTACT_NAME_DESCENDING = "-contact_name"
+    PREVIOUS = "previous_assignee"
+    PREVIOUS_DESCENDING = "-previous_assignee"
+    ASSIGNED_TO = "assigned_to"
+    ASSIGNED_TO_DESCENDING = "-assigned_to"
+    SOURCE = "source"
+    SOURCE_DESCENDING = "-source"
+    ASSIGNED_BY = "assigned_by"
+    ASSIGNED_BY_DESCENDING = "-assigned_by"
+
+    @property
+    def column(self) -> str:
+        """The column, without the direction."""
+        return self.removeprefix("-")
+
+    @property
+    def descending(self) -> bool:
+        """Whether the largest comes first."""
+        return self.startswith("-")
+
+
+class LogRow(BaseModel):
+    """One assignment. The first eight are what the report shows; ids are null for nobody."""
+
+    timestamp: datetime = Field(description="With the offset of the time zone asked for.")
+    conversation_id: str
+    contact_id: str
+    contact_name: str
+    previous_assignee: str = Field(description='"-": nobody.')
+    assigned_to: str = Field(description='"-": an unassignment.')
+    source: Source
+    assigned_by: str = Field(description="Empty where the source is not user.")
+    previous_assignee_id: str | None
+    assigned_to_id: str | None
+    team: str | None = Field(description="The assignee's, as it was then.")
+    actor_id: str | None = Field(description="What acted, for every source.")
+    actor_name: str | None
+    previous_since: datetime | None = Field(description="Since when the previous one held it.")
+    event_id: str
+
+
+class Cursor(BaseModel):
+    """Where a page ended; opaque to callers."""
+
+    sort: Sort
+    sort_key: str = ""
+    occurred_ms: int = Field(default=0, ge=0, lt=2**62)
+    contact_id: str = ""
+    place: int = Field(default=0, ge=-(2**63), lt=2**63)
+    event_partition: int = Field(default=0, ge=0, lt=2**32)
+    event_offset: int = Field(default=0, ge=0, lt=2**63)
+
+    def encode(self) -> str:
+        """Text for an address."""
+        return self.model_dump_json().encode().hex()
+
+    @classmethod
+    def decode(cls, text: str, sort: Sort) -> Cursor:
+        """The reverse; raises InvalidFilter for anything that is no cursor of this sort."""
+        try:
+            cursor = cls.model_validate_json(bytes.fromhex(text))
+        except (ValueError, ValidationError):
+            raise InvalidFilter("The cursor is none that this log gave.") from None
+        if cursor.sort is not sort:
+            raise InvalidFilter("The cursor belongs to another sort order.")
+        return cursor
+
+
+class LogPage(BaseModel):
+    """Some rows, and where to go on (null: that was all)."""
+
+    rows: list[LogRow]
+    next: str | None
+
+
+def page(
+    store: Store, selection: Selection, sort: Sort = Sort.NEWEST,
+    cursor: str | None = None, limit: int = 100,
+) -> LogPage:  # fmt: skip
+    """One page of the log; raises InvalidFilter for a bad cursor."""
+    after = Cursor.decode(cursor, sort) if cursor else None
+    found: list[Row] = []
+    for span in looks(selection.span, sort, after):
+        missing = limit + 1 - len(found)
+        found += store.rows(_query(sort), _parameters(selection.during(span), sort, after, missing))
+        if len(found) > limit:
+            break
+    rows = found[:limit]
+    more = len(found) > limit
+    return LogPage(
+        rows=[_row(row, selection.tz) for row in rows],
+        next=Cursor(sort=sort, **_place(rows[-1])).encode() if more else None,
+    )
+
+
+def rows(store: Store, selection: Selection, sort: Sort, limit: int) -> list[LogRow]:
+    """The first `limit` rows, however many pages that takes."""
+    found: list[LogRow] = []
+    cursor: str | None = None
+    while len(found) < limit:
+        part = page(store, selection, sort, cursor, min(5_000, limit - len(found)))
+        found += part.rows
+        cursor = part.next
+        if cursor is None:
+            break
+    return found
+
+
+def looks(span: Span, sort: Sort, after: Cursor | None) -> Iterator[Span]:
+    """Stretches of the span to look into, one after the other, until a page is full.
+
+    Sorted by time, they widen from where the page begins; by anything else, all is one.
+    """
+    if sort.column != "timestamp":
+        yield span
+        return
+    start, end, width = span.start, span.end, _FIRST_LOOK
+    if after and sort.descending:
+        end = min(end, from_millis(after.occurred_ms + 1))
+    elif after:
+        start = max(start, from_millis(after.occurred_ms))
+    while start < end:
+        if sort.descending:
+            edge = max(start, end - width)
+            yield Span(edge, end)
+            end = edge
+        else:
+            edge = min(end, start + width)
+            yield Span(start, edge)
+            start = edge
+        width *= _WIDER
+
+
+def _query(sort: Sort) -> str:
+    direction, beyond = ("DESC", "<") if sort.descending else ("ASC", ">")
+    query = statement("log", "selected")
+    return Template(query).substitute(direction=direction, beyond=beyond)
+
+
+def _parameters(
+    selection: Selection, sort: Sort, after: Cursor | None, limit: int
+) -> dict[str, Any]:
+    place = (after or Cursor(sort=sort)).model_dump()
+    return {
+        **selection.parameters(),
+        **place,
+        "sort": sort.column,
+        "resumed": after is not None,
+        "limit": limit,
+    }
+
+
+def _place(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in Cursor.model_fields if name != "sort"}
+
+
+def _row(row: Row, tz: ZoneInfo) -> LogRow:
+    since = row["previous_since_ms"]
+    said = {name: row[name] for name in LogRow.model_fields if name in row}
+    said |= {name: row[name] or None for name in _NULL_FOR_NOBODY}
+    said["timestamp"] = from_millis(row["occurred_ms"]).astimezone(tz)
+    said["previous_since"] = None if since is None else from_millis(since).astimezone(tz)
+    return LogRow(**said)

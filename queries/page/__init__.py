@@ -1,0 +1,1 @@
+"""The report page: templates and texts in Python's hands, a thin script in the browser's."""

@@ -1,0 +1,164 @@
+"""How far worker and sink have come in Kafka, read without joining their groups.
+
+The worker's offsets are read before the sink's: what the worker had done by then lies in
+`assignment-log` already, so that a caught-up sink means that it is in ClickHouse.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import orjson
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+
+from producers.kafka import Topics, client_config
+from queries.freshness import PipelineAway
+
+_TIMEOUT = 3.0
+_UNSET = 0  # committed offsets below it say that nothing was committed
+
+
+class KafkaPipeline:
+    """The `Pipeline` of one installation; not for several threads at once."""
+
+    def __init__(self, config: Mapping[str, str], topics: Topics) -> None:
+        quiet = {**config, "log_level": 0}
+        self._topics = topics
+        self._admin = AdminClient(quiet)
+        reading = {
+            **quiet,
+            "group.id": f"{topics.prefix}baton-queries",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 20,
+        }
+        self._reader = Consumer(reading)
+        self._counter = Consumer(reading)
+        self._dead = 0
+        self._counting: set[int] = set()
+
+    @classmethod
+    def from_environment(cls) -> KafkaPipeline:
+        """At `KAFKA_BOOTSTRAP_SERVERS`, with the topics of this installation."""
+        return cls(client_config(), Topics.from_environment())
+
+    def waiting(self) -> list[datetime]:
+        """See `Pipeline.waiting`."""
+        try:
+            worker = self._first_after(self._topics.events, self._group("worker"))
+            sink = self._first_after(self._topics.log, self._group("sink"))
+            return [_appended(message) for message in [*worker, *self._behind(sink)]]
+        except KafkaException as error:
+            raise PipelineAway(str(error)) from error
+
+    def dead_letters(self) -> int:
+        """See `Pipeline.dead_letters`; counts what came since the last call.
+
+        Offsets would not do: every transaction takes one of its own.
+        """
+        try:
+            return self._count_dead()
+        except KafkaException as error:
+            raise PipelineAway(str(error)) from error
+
+    def _count_dead(self) -> int:
+        partitions = set(self._partitions(self._topics.dead))
+        if partitions != self._counting:
+            self._counter.assign([TopicPartition(self._topics.dead, p, 0) for p in partitions])
+            self._dead, self._counting = 0, partitions
+        at_end: set[int] = set()
+        deadline = time.monotonic() + _TIMEOUT
+        while at_end != partitions:
+            if time.monotonic() > deadline:
+                raise PipelineAway("the dead letters were not read to their end in time")
+            for message in self._counter.consume(10_000, 0.1):
+                if _is_end(message):
+                    at_end.add(message.partition())
+                else:
+                    self._dead += 1
+                    at_end.discard(message.partition())
+        return self._dead
+
+    def _group(self, role: str) -> str:
+        return f"{self._topics.prefix}baton-{role}.g{self._topics.generation}"
+
+    def _partitions(self, topic: str) -> list[int]:
+        found = self._admin.list_topics(topic, timeout=_TIMEOUT).topics[topic]
+        if found.error is not None or not found.partitions:
+            raise PipelineAway(f"there is no topic {topic}")
+        return list(found.partitions)
+
+    def _first_after(self, topic: str, group: str) -> list[Message]:
+        """The first record of each partition that the group has not done; none where it has all."""
+        starts = [TopicPartition(topic, p, OFFSET_BEGINNING) for p in self._partitions(topic)]
+        asked = self._admin.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group, starts)], request_timeout=_TIMEOUT
+        )
+        committed = asked[group].result().topic_partitions
+        return self._first(
+            [
+                TopicPartition(topic, p.partition, p.offset)
+                if p.offset >= _UNSET
+                else TopicPartition(topic, p.partition, OFFSET_BEGINNING)
+                for p in committed
+            ]
+        )
+
+    def _behind(self, rows: list[Message]) -> list[Message]:
+        """The events that rows of `assignment-log` came from."""
+        places = [orjson.loads(row.value() or b"{}") for row in rows]
+        return [
+            message
+            for place in places
+            for message in self._first(
+                [
+                    TopicPartition(
+                        self._topics.events, place["event_partition"], place["event_offset"]
+                    )
+                ]
+            )
+        ]
+
+    def _first(self, places: list[TopicPartition]) -> list[Message]:
+        """The first record at or after each place, where there is one."""
+        self._reader.assign(places)
+        left = {place.partition for place in places}
+        found: list[Message] = []
+        deadline = time.monotonic() + _TIMEOUT
+        while left:
+            message = self._reader.poll(max(0.0, deadline - time.monotonic()))
+            if message is None:
+                raise PipelineAway("Kafka does not answer")
+            if message.partition() in left:
+                left.discard(message.partition())
+                if not _is_end(message):
+                    found.append(message)
+        self._reader.unassign()
+        return found
+
+
+def _is_end(message: Message) -> bool:
+    error = message.error()
+    if error is None:
+        return False
+    if error.code() != KafkaError._PARTITION_EOF:
+        raise KafkaException(error)
+    return True
+
+
+def _appended(message: Message) -> datetime:
+    """When the broker took the message (assignment-events keeps LogAppendTime)."""
+    return datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)

@@ -1,0 +1,100 @@
+"""A question made exact: one workspace, one span of time, the ids that match. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from queries.filters import LISTS, Filters, decode_id
+from queries.periods import Days, Span, date_range, preset, previous
+from queries.zones import EPOCH, QUARTER
+
+NOT_IN_COUNTS = ("contact", "conversation", "previous", "team")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The assignments that a question is about; an empty or missing list lets everything pass."""
+
+    workspace: str
+    span: Span
+    tz: ZoneInfo
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def during(self, span: Span) -> Selection:
+        """The same filters over another span."""
+        return replace(self, span=span)
+
+    @property
+    def in_counts(self) -> bool:
+        """Whether the 15-minute counts can answer: they know no contacts and no odd minutes."""
+        whole = all(
+            (at - EPOCH) % QUARTER == timedelta(0) for at in (self.span.start, self.span.end)
+        )
+        return whole and not any(self.lists.get(name) for name in NOT_IN_COUNTS)
+
+    def parameters(self) -> dict[str, Any]:
+        """What the SQL is given: bound by the server, never written into it."""
+        return {
+            "workspace": self.workspace,
+            "start": millis(self.span.start),
+            "end": millis(self.span.end),
+            **{name: list(self.lists.get(name, ())) for name in LISTS},
+        }
+
+
+def millis(instant: datetime) -> int:
+    """Milliseconds since 1970, rounded down."""
+    return (instant - EPOCH) // timedelta(milliseconds=1)
+
+
+def from_millis(value: int) -> datetime:
+    """The reverse of `millis`, in UTC."""
+    return EPOCH + timedelta(milliseconds=value)
+
+
+def select(filters: Filters, workspace: str, tz: ZoneInfo, now: datetime) -> Selection:
+    """The selection that filters mean at `now`; raises InvalidFilter."""
+    if isinstance(filters.start, datetime) and isinstance(filters.end, datetime):
+        span = Span(filters.start.astimezone(UTC), filters.end.astimezone(UTC))
+        span = span.overlap(span)
+    else:
+        span = asked_days(filters, now, tz).span(tz)
+    lists = {name: tuple(map(decode_id, getattr(filters, name))) for name in LISTS}
+    return Selection(
+        workspace, span, tz, {name: values for name, values in lists.items() if values}
+    )
+
+
+def asked_days(filters: Filters, now: datetime, tz: ZoneInfo) -> Days:
+    """The local days asked for; of instants, the days they touch."""
+    if filters.start is None or filters.end is None:
+        return preset(filters.period, now, tz)
+    if isinstance(filters.start, datetime) and isinstance(filters.end, datetime):
+        last = filters.end.astimezone(tz) - timedelta(milliseconds=1)
+        return Days(filters.start.astimezone(tz).date(), last.date())
+    return date_range(filters.start, filters.end)
+
+
+def before(filters: Filters, selection: Selection, now: datetime) -> Selection:
+    """The same question over the previous period."""
+    if isinstance(filters.start, datetime):
+        length = selection.span.end - selection.span.start
+        return selection.during(Span(selection.span.start - length, selection.span.start))
+    days = asked_days(filters, now, selection.tz)
+    period = filters.period if filters.start is None else None
+    return selection.during(previous(period, days).span(selection.tz))
+
+
+def narrow(base: Selection, by: Selection) -> Selection:
+    """What both select: how a number that was clicked becomes exactly the rows it counts."""
+    span = base.span.overlap(by.span)
+    lists: dict[str, tuple[str, ...]] = {}
+    for name in LISTS:
+        ours, theirs = base.lists.get(name, ()), by.lists.get(name, ())
+        lists[name] = tuple(v for v in ours if v in theirs) if ours and theirs else ours or theirs
+        if ours and theirs and not lists[name]:
+            span = Span(span.start, span.start)
+    return replace(base, span=span, lists=lists)

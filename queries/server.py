@@ -1,0 +1,54 @@
+"""`baton serve`: the application on a socket."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+
+import click
+import uvicorn
+
+from queries.api.app import LOOPBACK, create_app
+from queries.api.services import Services
+from queries.errors import QueryError
+from queries.freshness import Watch
+from queries.pipeline import KafkaPipeline
+from queries.store import ClickHouseStore
+from queries.tokens import Tokens
+
+
+def run(host: str, port: int) -> None:
+    """Serve until stopped; raises QueryError when that would be unsafe or cannot work."""
+    tokens = Tokens.from_environment()
+    if not is_loopback(host) and not tokens.all():
+        raise QueryError(
+            f"Serving on {host} would open the report to others: make a token first "
+            "(`baton token create WORKSPACE`)."
+        )
+    services = Services(
+        store=ClickHouseStore.from_environment(),
+        fresh=Watch(KafkaPipeline.from_environment()),
+        tokens=tokens,
+        exports=Path(os.environ.get("BATON_HOME", ".baton")) / "exports",
+        requests_per_second=float(os.environ.get("BATON_SERVE_RATE", "50")),
+    )
+    app = create_app(services, hosts(host))
+    click.echo(f"http://{host}:{port}/reports/assignments")
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def hosts(host: str) -> tuple[str, ...]:
+    """Names to answer to: loopback's, `BATON_SERVE_HOSTS` (comma-separated), or else any."""
+    named = tuple(filter(None, os.environ.get("BATON_SERVE_HOSTS", "").split(",")))
+    if named:
+        return (*LOOPBACK, *named)
+    return LOOPBACK if is_loopback(host) else ("*",)

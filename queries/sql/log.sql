@@ -1,0 +1,28 @@
+SELECT
+    toString(event_id) AS event_id,
+    toUnixTimestamp64Milli(occurred_at) AS occurred_ms,
+    conversation_id, contact_id, contact_name,
+    previous_assignee, previous_assignee_id, assigned_to, assigned_to_id, team, team_id,
+    source, source_label, assigned_by, assigned_by_id, actor_id, actor_name,
+    toUnixTimestamp64Milli(previous_since) AS previous_since_ms,
+    ifNull(sequence, -9223372036854775808) AS place,
+    event_partition, event_offset,
+    multiIf(
+        {sort:String} = 'conversation_id', conversation_id,
+        {sort:String} = 'contact_id', contact_id,
+        {sort:String} = 'contact_name', lowerUTF8(contact_name),
+        {sort:String} = 'previous_assignee', lowerUTF8(previous_assignee),
+        {sort:String} = 'assigned_to', lowerUTF8(assigned_to),
+        {sort:String} = 'source', source_label,
+        {sort:String} = 'assigned_by', lowerUTF8(assigned_by),
+        ''
+    ) AS sort_key
+FROM selected
+WHERE NOT {resumed:Bool}
+   OR (sort_key, occurred_ms, contact_id, place, event_partition, event_offset) $beyond (
+        {sort_key:String}, {occurred_ms:Int64}, {contact_id:String}, {place:Int64},
+        {event_partition:UInt32}, {event_offset:UInt64})
+ORDER BY
+    sort_key $direction, occurred_at $direction, contact_id $direction, place $direction,
+    event_partition $direction, event_offset $direction
+LIMIT {limit:UInt32}

@@ -1,0 +1,13 @@
+SELECT *
+FROM assignments
+WHERE workspace_id = {workspace:String}
+  AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
+  AND occurred_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+  AND (empty({source:Array(String)}) OR source IN {source:Array(String)})
+  AND (empty({assigned_to:Array(String)}) OR assigned_to_id IN {assigned_to:Array(String)})
+  AND (empty({assigned_by:Array(String)}) OR assigned_by_id IN {assigned_by:Array(String)})
+  AND (empty({contact:Array(String)}) OR contact_id IN {contact:Array(String)})
+  AND (empty({conversation:Array(String)}) OR conversation_id IN {conversation:Array(String)})
+  AND (empty({previous:Array(String)}) OR previous_assignee_id IN {previous:Array(String)})
+  AND (empty({actor:Array(String)}) OR concat(source, ':', actor_id) IN {actor:Array(String)})
+  AND (empty({team:Array(String)}) OR team_id IN {team:Array(String)})

@@ -1,0 +1,3 @@
+SELECT timezone
+FROM workspace_settings FINAL
+WHERE workspace_id = {workspace:String}
