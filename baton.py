@@ -18,6 +18,8 @@ COMMANDS = {
     "send": ("producers.commands:send", "Send events from JSON Lines or CSV."),
     "simulate": ("producers.commands:simulate", "Send a made-up live feed."),
     "worker": ("stream.commands:worker", "Derive assignments from events."),
+    "pause": ("stream.commands:pause", "Let a partition stand still."),
+    "resume": ("stream.commands:resume", "Let a paused or stopped partition go on."),
     "migrate": ("sink.commands:migrate", "Create or update ClickHouse's tables."),
     "sink": ("sink.commands:sink", "Write assignments into ClickHouse."),
     "report": ("queries.commands:report", "Print assignments by source."),

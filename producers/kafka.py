@@ -17,7 +17,11 @@ _OWN = {"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_HEAP_OPTS"
 
 def client_config(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """librdkafka's properties, as the environment gives them."""
-    config = {"bootstrap.servers": environ.get("KAFKA_BOOTSTRAP_SERVERS", DEFAULT_BOOTSTRAP)}
+    config = {
+        "bootstrap.servers": environ.get("KAFKA_BOOTSTRAP_SERVERS", DEFAULT_BOOTSTRAP),
+        # librdkafka prints a line for each of 20 attempts a second; errors come by exception.
+        "log_level": "2",
+    }
     for name, value in environ.items():
         if name.startswith("KAFKA_") and name not in _OWN:
             config[name.removeprefix("KAFKA_").lower().replace("_", ".")] = value

@@ -8,7 +8,6 @@ and the rows it disturbs are taken back and, where they still hold, emitted agai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from stream.history import (
     Entry,
     Head,
     History,
+    Horizon,
     Layered,
     Record,
     digest,
@@ -47,14 +47,6 @@ class Outcome(StrEnum):
     REPEATED = "repeated"
     CONFLICTING_REPEAT = "conflicting_repeat"
     OLDER_THAN_HORIZON = "older_than_horizon"
-
-
-@dataclass(frozen=True)
-class Horizon:
-    """How far back a late event may reach, by the times of the contact's own events."""
-
-    milliseconds: int = 30 * 24 * 3600 * 1000
-    events: int = 10_000
 
 
 class Decision(NamedTuple):

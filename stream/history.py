@@ -8,13 +8,15 @@ kept only so that a repeat is known: an opened conversation, or what the horizon
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import ItemsView, Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
-from stream.rows import NOBODY, NULL
+from stream.rows import NOBODY, NULL, as_previous, assignee, event_id, milliseconds, occurred_at
 
 ROW, UNCHANGED, REMEMBERED = b"r", b"u", b"m"
+KINDS = (ROW, UNCHANGED, REMEMBERED)
 OPENED, RETIRED = b"o", b"t"  # why it is remembered; then follow event id and digest
 
 Key = bytes
@@ -35,6 +37,14 @@ class Head(NamedTuple):
     length: int = 0  # of the chain within the horizon
     remembered: int = 0  # records kept only to know a repeat
     oldest: bytes = b""  # position of the oldest of those
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """How far back a late event may reach, by the times of the contact's own events."""
+
+    milliseconds: int = 30 * 24 * 3600 * 1000
+    events: int = 10_000
 
 
 class Record(NamedTuple):
@@ -72,27 +82,34 @@ class History(Protocol):
 class Layered:
     """Changes over a history that does not have them yet; alone, a history in memory."""
 
+    __slots__ = ("_base", "_changes", "_ids", "_order")
+
     def __init__(self, base: History | None = None) -> None:
         self._base = base
         self._changes: dict[Key, bytes | None] = {}
-        self._ids: dict[bytes, bytes | None] = {}
-        self._order: list[Key] = []
+        self._ids: dict[bytes, Key | None] = {}
+        self._order: list[Key] | None = None  # made by the first look at the order
 
     def apply(self, changes: Iterable[Record]) -> None:
         """Take the changes of a decision."""
-        for key, event_id, value in changes:
-            if key not in self._changes:
+        for key, identity, value in changes:
+            if self._order is not None and key not in self._changes:
                 insort(self._order, key)
             self._changes[key] = value
-            self._ids[event_id] = value
+            self._ids[identity] = None if value is None else key
 
-    def items(self) -> Iterable[tuple[Key, bytes | None]]:
+    def items(self) -> ItemsView[Key, bytes | None]:
         """The changes taken so far."""
         return self._changes.items()
 
+    def identities(self) -> ItemsView[bytes, Key | None]:
+        """Under which key the events of the changes are now; None for one let go of."""
+        return self._ids.items()
+
     def content(self, event_id: bytes) -> bytes | None:
         if event_id in self._ids:
-            return self._ids[event_id]
+            key = self._ids[event_id]
+            return None if key is None else self._changes[key]
         return self._base.content(event_id) if self._base else None
 
     def value(self, key: Key) -> bytes | None:
@@ -101,8 +118,9 @@ class Layered:
         return self._base.value(key) if self._base else None
 
     def before(self, kind: bytes, position: bytes) -> Entry | None:
-        index = bisect_left(self._order, kind + position) - 1
-        while index >= 0 and self._changes[self._order[index]] is None:
+        order = self._sorted()
+        index = bisect_left(order, kind + position) - 1
+        while index >= 0 and self._changes[order[index]] is None:
             index -= 1
         own = self._entry(kind, index)
         other = self._base.before(kind, position) if self._base else None
@@ -111,8 +129,9 @@ class Layered:
         return max((e for e in (own, other) if e), key=lambda e: e.position, default=None)
 
     def after(self, kind: bytes, position: bytes) -> Entry | None:
-        index = bisect_right(self._order, kind + position)
-        while index < len(self._order) and self._changes[self._order[index]] is None:
+        order = self._sorted()
+        index = bisect_right(order, kind + position)
+        while index < len(order) and self._changes[order[index]] is None:
             index += 1
         own = self._entry(kind, index)
         other = self._base.after(kind, position) if self._base else None
@@ -120,10 +139,16 @@ class Layered:
             other = self._base.after(kind, other.position)
         return min((e for e in (own, other) if e), key=lambda e: e.position, default=None)
 
+    def _sorted(self) -> list[Key]:
+        if self._order is None:
+            self._order = sorted(self._changes)
+        return self._order
+
     def _entry(self, kind: bytes, index: int) -> Entry | None:
-        if not 0 <= index < len(self._order) or self._order[index][:1] != kind:
+        order = self._sorted()
+        if not 0 <= index < len(order) or order[index][:1] != kind:
             return None
-        key = self._order[index]
+        key = order[index]
         value = self._changes[key]
         return None if value is None else Entry(kind, key[1:], value)
 
@@ -131,3 +156,46 @@ class Layered:
 def digest(fragment: bytes) -> bytes:
     """What stays of an event's content when only repeats of it matter: 16 bytes."""
     return blake2b(fragment, digest_size=16).digest()
+
+
+def identity_of(key: Key, value: bytes) -> bytes:
+    """The event id of a record, which its value holds."""
+    return value[1:17] if key[:1] == REMEMBERED else event_id(value)
+
+
+def head_of(records: Iterable[tuple[Key, bytes]], horizon: Horizon) -> Head:
+    """The head that a contact's records add up to, for a history restored from its changelog."""
+    chain = []
+    remembered = []
+    for key, value in records:
+        if key[:1] == REMEMBERED:
+            remembered.append(key[1:])
+        else:
+            chain.append(Entry(key[:1], key[1:], value))
+    chain.sort(key=lambda entry: entry.position)
+    positions = [*remembered, *(entry.position for entry in chain)]
+    head = Head(
+        newest=max((milliseconds(p) for p in positions), default=-1),
+        remembered=len(remembered),
+        oldest=min(remembered, default=b""),
+    )
+    return _with_chain(head, chain, horizon) if chain else head
+
+
+def _with_chain(head: Head, chain: list[Entry], horizon: Horizon) -> Head:
+    reach = head.newest - horizon.milliseconds
+    passed = sum(milliseconds(entry.position) < reach for entry in chain)
+    passed = max(passed, len(chain) - horizon.events)
+    before, within = chain[:passed], chain[passed:]
+    rows = [entry for entry in chain if entry.kind == ROW]
+    last = chain[-1]
+    return head._replace(
+        last=last.position,
+        assignee=assignee(last.fragment),
+        previous=as_previous(last.fragment),
+        since=occurred_at(rows[-1].fragment) if rows else NULL,
+        floor=before[-1].position if before else b"",
+        baseline=max((e.position for e in before if e.kind == ROW), default=b""),
+        first=within[0].position if within else b"",
+        length=len(within),
+    )

@@ -1,0 +1,128 @@
+"""One fetched batch of a partition: decode, derive, and collect what one transaction holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from stream import faults
+from stream.dead_letters import DeadLetter, Fault, Headers, Reason, dead_letter
+from stream.decode import Decoder, partition_of
+from stream.derive import Outcome, derive
+from stream.history import Head, Horizon, Layered
+from stream.rows import Moment, encode
+from stream.store import Store, record_key
+
+Contacts = dict[bytes, tuple[Head, Layered]]
+
+
+class Message(NamedTuple):
+    """A Kafka message as the derivation takes it."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class Batch(NamedTuple):
+    """Messages of one partition that follow on from `start`; the last covers up to `end`."""
+
+    topic: str
+    partition: int
+    start: int
+    messages: Sequence[Message]
+    epoch: int = 0
+
+    @property
+    def end(self) -> int:
+        """The offset after the last message."""
+        return self.messages[-1].offset + 1
+
+
+@dataclass
+class Derived:
+    """What comes of a batch; nothing of it is true before the transaction is committed."""
+
+    rows: list[tuple[bytes, bytes]] = field(default_factory=list)
+    records: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+    bad: list[int] = field(default_factory=list)
+    contacts: Contacts = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+class Deriver:
+    """Derives batches of one partition over its store."""
+
+    def __init__(self, store: Store, decoder: Decoder, horizon: Horizon, partitions: int) -> None:
+        self._store, self._decoder = store, decoder
+        self._horizon, self._partitions = horizon, partitions
+
+    def derive(self, batch: Batch) -> Derived:
+        """All that a batch gives; the store is read, not written."""
+        derived = Derived()
+        for index, message in enumerate(batch.messages):
+            found = self._decoder.decode(message.key, message.value, message.offset)
+            if isinstance(found, Moment) and message.key is not None:
+                fault = self._take(derived, batch.partition, message.key, found)
+            else:
+                fault = found if isinstance(found, Fault) else None
+            if fault:
+                derived.bad.append(index)
+                derived.outcomes[fault.reason] += 1
+                derived.dead.append(_bury(fault, batch, message))
+            faults.point("derive")
+        return derived
+
+    def _take(
+        self, derived: Derived, partition: int, contact: bytes, event: Moment
+    ) -> Fault | None:
+        known = derived.contacts.get(contact)
+        if known is None:
+            stored = self._store.head(contact)
+            if stored is None and (home := partition_of(contact, self._partitions)) != partition:
+                return Fault(
+                    Reason.WRONG_PARTITION,
+                    f"the key belongs to partition {home}: use the murmur2 partitioner",
+                )
+            known = stored or Head(), Layered(self._store.history(contact))
+        head, layered = known
+        outcome, head, records, rows = derive(head, layered, event, self._horizon)
+        if outcome in _REFUSED:
+            return Fault(_REFUSED[outcome], _REFUSALS[outcome])
+        derived.outcomes[outcome] += 1
+        if not records:
+            return None
+        layered.apply(records)
+        derived.contacts[contact] = head, layered
+        cause = int.from_bytes(event.position[16:])
+        derived.rows += [(contact, encode(row, cause, partition)) for row in rows]
+        derived.records += [(record_key(contact, key), value) for key, _, value in records]
+        return None
+
+
+_REFUSED = {
+    Outcome.CONFLICTING_REPEAT: Reason.CONFLICTING_REPEAT,
+    Outcome.OLDER_THAN_HORIZON: Reason.OLDER_THAN_HORIZON,
+}
+_REFUSALS = {
+    Outcome.CONFLICTING_REPEAT: "an event with this event_id came before, with other content",
+    Outcome.OLDER_THAN_HORIZON: "the contact's newest event is past the horizon from this one",
+}
+
+
+def _bury(fault: Fault, batch: Batch, message: Message) -> DeadLetter:
+    origin = batch.topic, batch.partition, message.offset, message.timestamp
+    return dead_letter(fault, message.key, message.value, message.headers, origin)
+
+
+def messages(records: Iterable[object]) -> list[Message]:
+    """aiokafka's records as messages."""
+    return [
+        Message(r.offset, r.timestamp, r.key, r.value, r.headers)  # type: ignore[attr-defined]
+        for r in records
+    ]

@@ -1,0 +1,131 @@
+"""All partitions of one worker process: which are open, who is at work on them, how they fare."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from stream.batch import Batch
+from stream.dead_letters import Flood
+from stream.partition import Partition
+from stream.settings import Settings
+
+log = logging.getLogger("baton.worker")
+
+T = TypeVar("T")
+
+_LOOK_AGAIN = 2.0  # seconds between looks for the operator's word while a partition is stopped
+
+
+@dataclass
+class Progress:
+    """How one assigned partition fares."""
+
+    since: float = field(default_factory=time.monotonic)  # of the last progress
+    at_work: bool = False
+    stopped: str = ""
+
+
+class Engine:
+    """Opens, drives and closes partitions; blocking work runs in threads, one per partition."""
+
+    def __init__(self, settings: Settings, partitions: int, topic_id: str) -> None:
+        self.topic = settings.topics.events
+        self.epoch = 0
+        self.outcomes: Counter[str] = Counter()
+        self.progress: dict[int, Progress] = {}
+        self._settings, self._count, self._topic_id = settings, partitions, topic_id
+        self._open: dict[int, Partition] = {}
+        self._locks = {number: asyncio.Lock() for number in range(partitions)}
+        self._threads = ThreadPoolExecutor(max(4, partitions), "partition")
+
+    def positions(self) -> dict[int, int]:
+        """The next offset of each open partition."""
+        return {number: partition.position for number, partition in self._open.items()}
+
+    async def open_assigned(self, assigned: Iterable[int]) -> None:
+        """Close what has gone, open what has come; what stayed is left as it is."""
+        wanted = set(assigned)
+        for number in set(self.progress) - wanted:
+            del self.progress[number]
+        await asyncio.gather(*(self._close(number) for number in set(self._open) - wanted))
+        for number in wanted - set(self._open):
+            self.progress[number] = Progress()
+        await asyncio.gather(*(self._open_one(number) for number in wanted - set(self._open)))
+
+    async def _open_one(self, number: int) -> None:
+        partition = Partition(self._settings, number, self._count, self._topic_id)
+        async with self._locks[number]:
+            await self._in_thread(partition.open)
+            self._open[number] = partition
+        self.progress[number] = Progress()
+
+    async def _close(self, number: int) -> None:
+        async with self._locks[number]:
+            await self._in_thread(self._open.pop(number).close)
+
+    async def suspend(self) -> None:
+        """Let batches at work finish; those fetched before now are dropped, and fetched again."""
+        self.epoch += 1
+        for lock in self._locks.values():
+            async with lock:
+                pass
+
+    async def process(self, batch: Batch) -> None:
+        """Process a batch, waiting where its partition is paused or stopped by a flood.
+
+        A batch that was fetched before a rebalance is dropped: its partition starts again after
+        the watermark.
+        """
+        while True:
+            async with self._locks[batch.partition]:
+                if batch.epoch != self.epoch or batch.partition not in self._open:
+                    return
+                if await self._try(self._open[batch.partition], batch):
+                    return
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    async def _try(self, partition: Partition, batch: Batch) -> bool:
+        progress = self.progress[partition.number]
+        progress.at_work = True
+        try:
+            if progress.stopped:
+                await self._in_thread(partition.heed)
+            if partition.word.paused:
+                return self._stop(progress, "paused by `baton pause`")
+            derived = await self._in_thread(partition.process, batch)
+        except Flood as flood:
+            return self._stop(progress, str(flood))
+        finally:
+            progress.at_work = False
+        self.outcomes.update(derived.outcomes)
+        progress.since, progress.stopped = time.monotonic(), ""
+        return True
+
+    def _stop(self, progress: Progress, why: str) -> bool:
+        if progress.stopped != why:
+            log.error("%s", why)
+        progress.stopped = why
+        return False
+
+    async def heed(self) -> None:
+        """Look for the operator's word on every open partition."""
+        for number, partition in list(self._open.items()):
+            async with self._locks[number]:
+                await self._in_thread(partition.heed)
+
+    async def close(self) -> None:
+        """Finish what is at work and let everything go."""
+        await self.suspend()
+        await asyncio.gather(*(self._close(number) for number in list(self._open)))
+        self._threads.shutdown()
+
+    async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, call, *args)

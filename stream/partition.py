@@ -1,0 +1,156 @@
+"""One partition of a worker: open, process batches exactly once, close.
+
+The cycle of a batch, in this order; stream/README.md says for each step what a crash leaves:
+
+1. refuse a batch that does not start where the watermark ends
+2. derive, reading the store and writing nothing
+3. one transaction: rows, dead letters, history records, watermark; commit
+4. write the store (histories, watermark, changelog position) in one batch
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from confluent_kafka import Consumer, TopicPartition
+
+from stream import control, faults
+from stream.batch import Batch, Derived, Deriver
+from stream.dead_letters import Flood, FloodGuard
+from stream.decode import Decoder
+from stream.restore import catch_up, open_store
+from stream.settings import Settings
+from stream.transaction import Aborted, Transactions
+from stream.watermark import Watermark, disagreement
+
+log = logging.getLogger("baton.worker")
+
+
+class Refused(Exception):
+    """Going on would make a wrong report; the message says why and what to do."""
+
+
+class Partition:
+    """The state, producer and watermark of one partition of `assignment-events`."""
+
+    def __init__(self, settings: Settings, number: int, partitions: int, topic_id: str) -> None:
+        self.number = number
+        self._settings = settings
+        self._mark = Watermark(-1, topic_id, partitions, settings.horizon)
+        self._flood = FloodGuard(settings.flood_window, settings.flood_share)
+        self.word = control.Word()
+
+    def open(self) -> None:
+        """Fence the former owner, bring the local copy up to date, find where to go on.
+
+        Raises Refused when the stored state must not be continued under today's topic or settings.
+        """
+        settings, topics = self._settings, self._settings.topics
+        started = time.monotonic()
+        name = settings.transactional_id(self.number)
+        self._transactions = Transactions(
+            settings.kafka, topics, self.number, name, settings.transaction_timeout
+        )
+        faults.point("fenced")
+        self._store = open_store(settings.partition_state(self.number), settings.horizon)
+        restored = catch_up(self._store, settings.kafka, topics.history, self.number)
+        faults.point("restored")
+        self._agree()
+        decoder = Decoder(settings.largest_event, settings.workspaces)
+        self._deriver = Deriver(self._store, decoder, settings.horizon, self._mark.partitions)
+        log.info(
+            "partition %d: open at offset %d, %d records restored in %.1f s",
+            self.number,
+            self.position,
+            restored,
+            time.monotonic() - started,
+        )
+
+    def _agree(self) -> None:
+        stored = self._store.watermark
+        if stored and (why := disagreement(stored, self._mark)):
+            raise Refused(f"partition {self.number} of {self._settings.topics.events}: {why}")
+        self._mark = self._mark._replace(offset=stored.offset if stored else -1)
+        self._heed()
+        low = _log_start(self._settings, self.number)
+        if low > self.position:
+            raise Refused(
+                f"partition {self.number} of {self._settings.topics.events}: events"
+                f" {self.position} to {low - 1} are gone from the topic (retention) before they"
+                f" were derived; bring them back, or accept the loss with"
+                f" `baton resume --partition {self.number} --accept-loss --execute`"
+            )
+
+    def _heed(self) -> None:
+        """Read the operator's word, which can move the start past lost events."""
+        settings = self._settings
+        self.word = control.read(settings.kafka, settings.topics, [self.number])[self.number]
+        if self.word.start_at > self.position:
+            self._mark = self._mark._replace(offset=self.word.start_at - 1)
+
+    @property
+    def position(self) -> int:
+        """The next offset to process."""
+        return self._mark.offset + 1
+
+    def process(self, batch: Batch) -> Derived:
+        """Take a batch through the cycle, trying again where a transaction was aborted.
+
+        Raises Refused for a batch that does not follow on, Flood before committing past one, and
+        KafkaException when this partition has another owner now.
+        """
+        if batch.start != self.position:
+            raise Refused(
+                f"partition {self.number}: a batch starts at {batch.start}, the watermark ends at"
+                f" {self._mark.offset}"
+            )
+        derived = self._deriver.derive(batch)
+        faults.point("derived")
+        self._check_flood(batch, derived)
+        mark = self._mark._replace(offset=batch.end - 1)
+        changelog = self._commit(derived, mark)
+        self._store.write(derived.contacts, mark, changelog, time.time())
+        faults.point("stored")
+        self._mark = mark
+        return derived
+
+    def _check_flood(self, batch: Batch, derived: Derived) -> None:
+        accepted = self.word.flood_until
+        bad = [index for index in derived.bad if batch.messages[index].offset > accepted]
+        evidence = self._flood.take(len(batch.messages), bad)
+        if evidence:
+            reasons = ", ".join(f"{n} {reason}" for reason, n in derived.outcomes.items())
+            raise Flood(
+                f"partition {self.number} stopped before offset {batch.end}: {evidence} (this"
+                f" batch: {reasons}); repair the producer, or accept them with `baton resume"
+                f" --partition {self.number} --accept-flood --execute`"
+            )
+
+    def _commit(self, derived: Derived, mark: Watermark) -> int:
+        while True:
+            try:
+                return self._transactions.commit(derived, mark)
+            except Aborted as aborted:
+                log.warning("partition %d: %s; trying again", self.number, aborted)
+
+    def heed(self) -> None:
+        """Look whether the operator has said something new."""
+        settings = self._settings
+        self.word = control.read(settings.kafka, settings.topics, [self.number])[self.number]
+
+    def close(self) -> None:
+        """Let go of producer and store; the watermark says where the next owner goes on."""
+        self._transactions.close()
+        self._store.close()
+
+
+def _log_start(settings: Settings, partition: int) -> int:
+    consumer = Consumer({**settings.kafka, "group.id": settings.group + ".look"})
+    try:
+        low: int = consumer.get_watermark_offsets(
+            TopicPartition(settings.topics.events, partition), timeout=30
+        )[0]
+        return low
+    finally:
+        consumer.close()

@@ -1,0 +1,99 @@
+"""Bringing a local copy of a partition's histories up to date from `contact-history`."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from stream import watermark
+from stream.history import Horizon
+from stream.store import Store, split_key
+from stream.topics import TOMBSTONES_KEPT_MS
+from stream.watermark import Watermark
+
+log = logging.getLogger("baton.worker")
+
+_CHUNK = 10_000
+
+
+def open_store(path: Path, horizon: Horizon) -> Store:
+    """The local copy; one that cannot be read is thrown away, for the changelog has it all."""
+    try:
+        return Store(path, horizon)
+    except Exception as error:  # rocksdict raises bare Exceptions
+        log.warning("local state %s cannot be read, restoring it anew: %s", path, error)
+        shutil.rmtree(path, ignore_errors=True)
+        return Store(path, horizon)
+
+
+def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int) -> int:
+    """Read the changelog from where the copy stands to its end; returns the records read.
+
+    To be called once the partition's former owner is fenced, so that the end stays where it is.
+    """
+    consumer = Consumer(
+        {
+            **kafka,
+            "group.id": "baton-restore",  # required by librdkafka; never joined
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "error",
+            "queued.max.messages.kbytes": 65_536,
+        }
+    )
+    try:
+        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+        if not _usable(store, low, high):
+            log.info("partition %d: no usable local copy, restoring all of it", partition)
+            store.wipe()
+        start = max(store.changelog, low)
+        if start >= high:
+            return 0
+        consumer.assign([TopicPartition(topic, partition, start)])
+        return _read(consumer, store)
+    finally:
+        consumer.close()
+
+
+def _usable(store: Store, low: int, high: int) -> bool:
+    if store.watermark is None:
+        return False
+    old = time.time() - store.written > TOMBSTONES_KEPT_MS / 2000
+    return low <= store.changelog <= high and not old
+
+
+def _read(consumer: Consumer, store: Store) -> int:
+    read, touched = 0, set[bytes]()
+    mark, end, done = store.watermark, store.changelog, False
+    while not done:
+        found = consumer.consume(_CHUNK, 0.05)
+        done = any(_ended(message) for message in found)
+        messages = [message for message in found if message.error() is None]
+        if not messages:
+            continue
+        read, end = read + len(messages), messages[-1].offset() + 1
+        records = [(m.key(), m.value()) for m in messages if m.key() != watermark.KEY]
+        marks = [m.value() for m in messages if m.key() == watermark.KEY]
+        mark = Watermark.decode(marks[-1]) if marks else mark
+        store.restore(records)
+        touched.update(split_key(key)[0] for key, _ in records)
+    if mark:
+        store.restored(touched, mark, end, time.time())
+    return read
+
+
+def _ended(message: Message) -> bool:
+    error = message.error()
+    if error is None:
+        return False
+    if error.code() == KafkaError._PARTITION_EOF:
+        return True
+    if error.retriable() or error.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
+        return False
+    raise KafkaException(error)

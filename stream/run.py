@@ -1,0 +1,82 @@
+"""Running a worker process: what is checked before Kafka is joined, and the life of the process."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from stream import app as faust_app
+from stream.settings import Settings
+from stream.topics import partition_counts
+
+log = logging.getLogger("baton.worker")
+
+
+def run(settings: Settings, faust_level: int) -> int:
+    """Run a worker until it is told to stop; returns the exit code."""
+    partitions = check_topics(settings)
+    (settings.state / settings.instance).mkdir(parents=True, exist_ok=True, mode=0o700)
+    app = faust_app.build(settings, partitions, topic_id(settings))
+    logging.getLogger("baton").setLevel(logging.INFO)
+    worker = app.Worker(
+        loglevel=faust_level,
+        logging_config=_logging(faust_level),
+        redirect_stdouts=False,
+        quiet=True,
+    )
+    click.echo(
+        f"worker {settings.instance}: {partitions} partitions of {settings.topics.events},"
+        f" health at http://127.0.0.1:{settings.web_port}/healthz",
+        err=True,
+    )
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def check_topics(settings: Settings) -> int:
+    """The number of partitions, the same in all topics; raises ClickException where it is not."""
+    try:
+        counts = partition_counts(settings.kafka, settings.topics)
+    except KafkaException as error:
+        where = settings.kafka["bootstrap.servers"]
+        raise click.ClickException(
+            f"no Kafka answers at {where} ({error.args[0].str()}): start one with `baton up`, or"
+            " set KAFKA_BOOTSTRAP_SERVERS"
+        ) from None
+    missing = [name for name, count in counts.items() if not count]
+    if missing:
+        raise click.ClickException(
+            f"topics are missing: {', '.join(missing)}; create them with `baton topics`"
+        )
+    if len(set(counts.values())) > 1:
+        found = ", ".join(f"{name}: {count}" for name, count in counts.items())
+        raise click.ClickException(
+            f"partition counts differ ({found}): a partition's rows and history travel with its"
+            " events; if the events' topic was given more partitions, contacts have moved between"
+            " them: derive anew with `baton replay rebuild`"
+        )
+    return counts[settings.topics.events]
+
+
+def topic_id(settings: Settings) -> str:
+    """The identity of the events' topic, which another topic of the same name would not share."""
+    admin = AdminClient(dict(settings.kafka))
+    described = admin.describe_topics(TopicCollection([settings.topics.events]))
+    return str(described[settings.topics.events].result(timeout=15).topic_id)
+
+
+def _logging(faust_level: int) -> dict[str, object]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "loggers": {"baton": {"level": "INFO"}},
+        "root": {"level": faust_level, "handlers": ["stderr"]},
+    }

@@ -1,0 +1,200 @@
+"""One partition's histories in RocksDB: a local copy of its part of `contact-history`.
+
+Written only after the transaction that holds the same changes has been committed, each batch as a
+whole, with the watermark and the changelog position it stands for; without a write-ahead log, for
+what a crash loses is read again from the changelog, as Kafka Streams does.
+"""
+
+from __future__ import annotations
+
+import marshal
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+from rocksdict import Options, Rdict, WriteBatch, WriteOptions
+
+from stream.history import KINDS, Entry, Head, Horizon, Key, Layered, head_of, identity_of
+from stream.watermark import Watermark
+
+_FORMAT = f"1/{sys.version_info.major}.{sys.version_info.minor}".encode()
+_META = b"\0format"
+_PLACE = b"\0place"  # {"watermark": ..., "changelog": next offset to read, "written": epoch s}
+_HEADS_CACHED = 200_000
+
+
+def record_key(contact: bytes, key: Key) -> bytes:
+    """A record's key in RocksDB and in the changelog; a contact's key is JSON and has no NUL."""
+    return b"%b\0%b" % (contact, key)
+
+
+def split_key(record: bytes) -> tuple[bytes, Key]:
+    """Contact and record key of a changelog key."""
+    contact, _, key = record.partition(b"\0")
+    return contact, key
+
+
+class StoredHistory:
+    """The stored records of one contact."""
+
+    __slots__ = ("_contact", "_db")
+
+    def __init__(self, db: Rdict, contact: bytes) -> None:
+        self._db, self._contact = db, contact
+
+    def content(self, event_id: bytes) -> bytes | None:
+        key = self._db.get(b"%b\0i%b" % (self._contact, event_id))
+        return None if key is None else self.value(key)
+
+    def value(self, key: Key) -> bytes | None:
+        found: bytes | None = self._db.get(record_key(self._contact, key))
+        return found
+
+    def before(self, kind: bytes, position: bytes) -> Entry | None:
+        cursor = self._db.iter()
+        wanted = record_key(self._contact, kind + position)
+        cursor.seek_for_prev(wanted)
+        if cursor.valid() and cursor.key() == wanted:
+            cursor.prev()
+        return self._entry(cursor, kind)
+
+    def after(self, kind: bytes, position: bytes) -> Entry | None:
+        cursor = self._db.iter()
+        cursor.seek(record_key(self._contact, kind + position) + b"\0")
+        return self._entry(cursor, kind)
+
+    def _entry(self, cursor: object, kind: bytes) -> Entry | None:
+        prefix = record_key(self._contact, kind)
+        if not cursor.valid():  # type: ignore[attr-defined]
+            return None
+        key: bytes = cursor.key()  # type: ignore[attr-defined]
+        if not key.startswith(prefix):
+            return None
+        return Entry(kind, key[len(prefix) :], cursor.value())  # type: ignore[attr-defined]
+
+
+class Store:
+    """The histories of one partition, how far they reach, and the heads most lately used."""
+
+    def __init__(self, path: Path, horizon: Horizon) -> None:
+        self.path, self._horizon = path, horizon
+        self._heads: dict[bytes, Head] = {}
+        self._unlogged = WriteOptions()
+        self._unlogged.disable_wal = True
+        self._open()
+
+    def _open(self) -> None:
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)
+        self._db = Rdict(str(self.path), options)
+        if self._db.get(_META) != _FORMAT:
+            if next(iter(self._db.keys()), None) is not None:
+                self.wipe()
+                return
+            self._db.put(_META, _FORMAT)
+        place = orjson.loads(self._db.get(_PLACE) or b"null")
+        self.changelog = place["changelog"] if place else 0
+        self.written = place["written"] if place else 0.0
+        self.watermark = Watermark.decode(place["watermark"].encode()) if place else None
+
+    def wipe(self) -> None:
+        """Start over with an empty copy."""
+        self.close()
+        shutil.rmtree(self.path)
+        self._heads.clear()
+        self._open()
+
+    def close(self) -> None:
+        """Flush what is only in memory, and let the directory go."""
+        self._db.flush()
+        self._db.close()
+
+    def head(self, contact: bytes) -> Head | None:
+        """The head of a contact's history; None for one never seen in this partition."""
+        head = self._heads.get(contact)
+        if head is None:
+            stored = self._db.get(contact + b"\0h")
+            head = Head(*marshal.loads(stored)) if stored else None
+        return head
+
+    def history(self, contact: bytes) -> StoredHistory:
+        """The stored records of a contact."""
+        return StoredHistory(self._db, contact)
+
+    def write(
+        self,
+        contacts: dict[bytes, tuple[Head, Layered]],
+        watermark: Watermark,
+        changelog: int,
+        now: float,
+    ) -> None:
+        """Take a committed batch, whole or not at all."""
+        batch = WriteBatch(raw_mode=True)
+        for contact, (head, changes) in contacts.items():
+            for event_id, key in changes.identities():
+                _put_or_delete(batch, b"%b\0i%b" % (contact, event_id), key)
+            for key, value in changes.items():
+                _put_or_delete(batch, record_key(contact, key), value)
+            batch.put(contact + b"\0h", marshal.dumps(tuple(head)))
+            self._heads[contact] = head
+        self._place(batch, watermark, changelog, now)
+        self._db.write(batch, self._unlogged)
+        if len(self._heads) > _HEADS_CACHED:
+            for contact in list(self._heads)[: len(self._heads) // 2]:
+                del self._heads[contact]
+
+    def restore(self, records: list[tuple[bytes, bytes | None]]) -> None:
+        """Take records of the changelog as they come; `restored` makes a whole of them."""
+        batch = WriteBatch(raw_mode=True)
+        identities: dict[bytes, Key] = {}
+        for record, value in records:
+            if value is None:
+                batch.delete(record)
+                continue
+            contact, key = split_key(record)
+            batch.put(record, value)
+            identities[b"%b\0i%b" % (contact, identity_of(key, value))] = key
+        for name, key in identities.items():
+            batch.put(name, key)
+        self._db.write(batch, self._unlogged)
+
+    def restored(
+        self, contacts: set[bytes], watermark: Watermark, changelog: int, now: float
+    ) -> None:
+        """Compute the heads that restored records add up to; last of all, say how far they reach.
+
+        A crash before that leaves the old place, from which the same records are taken again.
+        """
+        for contact in contacts:
+            head = head_of(self._records(contact), self._horizon)
+            batch = WriteBatch(raw_mode=True)
+            batch.put(contact + b"\0h", marshal.dumps(tuple(head)))
+            self._db.write(batch, self._unlogged)
+            self._heads.pop(contact, None)
+        batch = WriteBatch(raw_mode=True)
+        self._place(batch, watermark, changelog, now)
+        self._db.write(batch, self._unlogged)
+
+    def _records(self, contact: bytes) -> Iterator[tuple[Key, bytes]]:
+        for kind in KINDS:
+            prefix = record_key(contact, kind)
+            cursor = self._db.iter()
+            cursor.seek(prefix)
+            while cursor.valid() and cursor.key().startswith(prefix):
+                yield kind + cursor.key()[len(prefix) :], cursor.value()
+                cursor.next()
+
+    def _place(self, batch: WriteBatch, watermark: Watermark, changelog: int, now: float) -> None:
+        place = {"watermark": watermark.encode().decode(), "changelog": changelog, "written": now}
+        batch.put(_PLACE, orjson.dumps(place))
+        self.changelog, self.watermark, self.written = changelog, watermark, now
+
+
+def _put_or_delete(batch: WriteBatch, key: bytes, value: bytes | None) -> None:
+    if value is None:
+        batch.delete(key)
+    else:
+        batch.put(key, value)
