@@ -46,7 +46,8 @@ def up(
     """
     from deploy.local import stack
     from deploy.local.home import Home
-    from deploy.terminal import ended_by_signals, tell, told, wait_for_interrupt
+    from deploy.local.signals import ended_by_signals
+    from deploy.terminal import tell, told, wait_for_interrupt
 
     home = Home.from_environment()
     count = workers if workers is not None else int(everything)
@@ -72,16 +73,17 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
     """Show what runs in BATON_HOME. The exit code is 1 if nothing does."""
+    from deploy.local import process
     from deploy.local import status as stack_status
     from deploy.local.home import Home
     from deploy.terminal import print_status
 
     home = Home.from_environment()
-    rows = stack_status.rows(home)
+    rows, ended = stack_status.rows(home), process.ended(home)
     if as_json:
-        click.echo(stack_status.as_json(home, rows))
+        click.echo(stack_status.as_json(home, rows, ended))
     else:
-        print_status(home, rows)
+        print_status(home, rows, ended)
     if not rows:
         raise SystemExit(1)
 
@@ -98,3 +100,24 @@ def logs(name: str | None, follow: bool, lines: int) -> None:
 
     with told():
         show(Home.from_environment(), name, lines, follow, click.echo)
+
+
+@click.command()
+@ports
+@click.option("--once", is_flag=True, help="End after the sample's report, and remove all traces.")
+def demo(once: bool, kafka_port: int, clickhouse_port: int, serve_port: int) -> None:
+    """See all of Baton run on this machine: a real sample, then a made-up live feed.
+
+    It has a directory of its own (.baton/demo) and takes free ports where the usual ones are
+    taken. Ctrl-C stops everything; the data stays for the next time. On servers given by
+    KAFKA_BOOTSTRAP_SERVERS or CLICKHOUSE_URL it keeps to topics and a database of its own.
+    """
+    from deploy import demo as the_demo
+    from deploy.local.home import Home
+    from deploy.local.signals import ended_by_signals
+    from deploy.local.stack import Ports
+    from deploy.terminal import tell, told
+
+    asked = Ports(kafka_port, clickhouse_port, serve_port)
+    with told(), ended_by_signals():
+        the_demo.show(Home.from_environment(), asked, once, tell)

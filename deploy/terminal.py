@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 
 import click
 from rich.console import Console
@@ -14,7 +13,6 @@ from rich.table import Table
 from deploy.local.home import LOOPBACK, Home, StackError
 from deploy.local.status import Row
 
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 console = Console(highlight=False)
 
 
@@ -32,21 +30,6 @@ def told() -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """Being terminated, or losing the terminal, ends like Ctrl-C does: with everything undone."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in ENDINGS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def wait_for_interrupt(text: str) -> None:
     """Say `text` and return on Ctrl-C."""
     tell(text)
@@ -55,11 +38,17 @@ def wait_for_interrupt(text: str) -> None:
             signal.pause()
 
 
-def print_status(home: Home, rows: list[Row]) -> None:
-    """A table of what runs."""
+def print_status(home: Home, rows: list[Row], ended: list[str]) -> None:
+    """A table of what runs, and what should."""
     if not rows:
         tell(f"Nothing runs in {home.path}. Start it with: baton up")
-        return
+    else:
+        console.print(_table(home, rows))
+    for name in ended:
+        tell(f"{name} has ended by itself; see: baton logs {name}")
+
+
+def _table(home: Home, rows: list[Row]) -> Table:
     table = Table(title=str(home.path), title_justify="left", box=None, pad_edge=False)
     for name in ("name", "address", "version", "pid"):
         table.add_column(name)
@@ -76,7 +65,7 @@ def print_status(home: Home, rows: list[Row]) -> None:
             size(row.memory),
             size(row.data),
         )
-    console.print(table)
+    return table
 
 
 def duration(seconds: float) -> str:

@@ -48,15 +48,31 @@ class Home:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the stack alone while starting or stopping it; a second caller waits."""
+        """Be the only one to start or stop processes here; a second caller waits."""
         self.create()
         with (self.path / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
+    @contextmanager
+    def held(self, what: str) -> Iterator[None]:
+        """Be the only `what` in this directory; raises StackError if there is one."""
+        self.create()
+        with (self.path / f"{what}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StackError(
+                    f"A {what} runs in {self.path} already. Stop it with Ctrl-C, or choose another"
+                    " directory with BATON_HOME."
+                ) from None
+            yield
 
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on now."""
+
+def free_port(preferred: int | None = None) -> int:
+    """A TCP port of the loopback interface that nobody listens on now: `preferred`, if it is."""
+    if preferred and is_free(preferred):
+        return preferred
     with socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
         port: int = listener.getsockname()[1]

@@ -45,21 +45,23 @@ class Running:
 
 
 def find(home: Home, name: str) -> Running | None:
-    """The process `name` of this stack, if it runs; the record of one that does not is dropped."""
+    """The process `name` of this stack, if it runs."""
     try:
         running = Running(**orjson.loads(home.record(name).read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-    if running.process():
-        return running
-    home.record(name).unlink(missing_ok=True)
-    return None
+    return running if running.process() else None
 
 
 def find_all(home: Home) -> list[Running]:
     """Every process of this stack that runs, in the order of their start."""
-    names = [path.stem for path in (home.path / "run").glob("*.json")]
-    return sorted(filter(None, (find(home, name) for name in names)), key=lambda r: r.created)
+    found = filter(None, (find(home, name) for name in _recorded(home)))
+    return sorted(found, key=lambda running: running.created)
+
+
+def ended(home: Home) -> list[str]:
+    """Names of those that were started, were not stopped, and run no more."""
+    return [name for name in _recorded(home) if find(home, name) is None]
 
 
 def start(
@@ -139,6 +141,10 @@ def tail(path: Path, lines: int) -> list[str]:
             return file.read().decode(errors="replace").splitlines()[-lines:]
     except FileNotFoundError:
         return []
+
+
+def _recorded(home: Home) -> list[str]:
+    return sorted(path.stem for path in (home.path / "run").glob("*.json"))
 
 
 def _failure(home: Home, name: str, what: str) -> str:

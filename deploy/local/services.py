@@ -12,6 +12,7 @@ from deploy.local.process import Running
 CLICKHOUSE = "clickhouse"
 DEFAULT_CLICKHOUSE_PORT = 8123
 DEFAULT_SERVE_PORT = 8000
+DEFAULT_WORKER_PORT = 6066
 PATIENCE = 60
 """Seconds a start may take on a loaded machine; 1 to 3 are usual."""
 
@@ -29,26 +30,36 @@ def start_clickhouse(home: Home, port: int) -> Running:
     return running
 
 
-def start_command(home: Home, name: str, *arguments: str) -> Running:
-    """Start `baton ARGUMENTS` as the process `name`, in the environment of this one."""
+def start_worker(home: Home, name: str, port: int) -> Running:
+    """Start `baton worker` and wait until it says how it is."""
+    running = _baton(home, name, ["worker", "--instance", name, "--port", str(port)], port)
+    process.wait_ready(home, running, lambda: accepts(port), PATIENCE)
+    return running
+
+
+def start_sink(home: Home) -> Running:
+    """Start `baton sink`."""
+    return _baton(home, "sink", ["sink"])
+
+
+def start_page(home: Home, port: int) -> Running:
+    """Start `baton serve` and wait until it answers."""
+    running = _baton(home, "serve", ["serve", "--port", str(port)], port)
+    process.wait_ready(home, running, lambda: accepts(port), PATIENCE)
+    return running
+
+
+def start_simulation(home: Home, rate: float) -> Running:
+    """Start `baton simulate` with `rate` events a second."""
+    return _baton(home, "simulate", ["simulate", "--rate", str(rate)])
+
+
+def _baton(home: Home, name: str, arguments: list[str], port: int | None = None) -> Running:
     return process.start(
         home,
         name,
         [*_PYTHON, "baton", *arguments],
         {"BATON_HOME": str(home.path)},
-        version=version("baton"),
-    )
-
-
-def start_page(home: Home, port: int) -> Running:
-    """Start `baton serve` and wait until it answers."""
-    running = process.start(
-        home,
-        "serve",
-        [*_PYTHON, "baton", "serve", "--port", str(port)],
-        {"BATON_HOME": str(home.path)},
-        {"serve": port},
+        {name: port} if port else {},
         version("baton"),
     )
-    process.wait_ready(home, running, lambda: accepts(port), PATIENCE)
-    return running

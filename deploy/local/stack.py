@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from deploy.local import environment, kafka, occupied, process, services
-from deploy.local.home import LOOPBACK, Home, StackError
+from deploy.local.home import LOOPBACK, Home, StackError, free_port
 from deploy.local.process import Running
+from deploy.local.signals import undisturbed
 
 Tell = Callable[[str], None]
 
@@ -49,8 +50,9 @@ def up(home: Home, ports: Ports, tell: Tell, workers: int = 0) -> list[Running]:
             for part in _applications(home, ports, workers):
                 started += _ensure(home, part, tell)
         except BaseException:
-            for running in reversed(started):
-                process.stop(home, running)
+            with undisturbed():
+                for running in reversed(started):
+                    process.stop(home, running)
             raise
         return started
 
@@ -59,9 +61,12 @@ def down(home: Home, tell: Tell) -> int:
     """Stop everything that runs in `home`, last started first; returns how many that were."""
     with home.locked():
         running = process.find_all(home)
-        for one in reversed(running):
-            process.stop(home, one)
-            tell(f"{one.name} stopped")
+        with undisturbed():
+            for one in reversed(running):
+                process.stop(home, one)
+                tell(f"{one.name} stopped")
+        for name in process.ended(home):
+            home.record(name).unlink(missing_ok=True)
         return len(running)
 
 
@@ -92,10 +97,9 @@ def _advice(option: str, variable: str, own: str) -> str:
 def _applications(home: Home, ports: Ports, workers: int) -> list[Part]:
     if not workers:
         return []
-    numbered = [f"worker-{number}" for number in range(1, workers + 1)]
     return [
-        *(Part(name, _starter(home, name, "worker")) for name in numbered),
-        Part("sink", _starter(home, "sink", "sink")),
+        *(_worker(home, number) for number in range(workers)),
+        Part("sink", lambda: services.start_sink(home)),
         Part(
             "serve",
             lambda: services.start_page(home, ports.serve),
@@ -105,8 +109,10 @@ def _applications(home: Home, ports: Ports, workers: int) -> list[Part]:
     ]
 
 
-def _starter(home: Home, name: str, *arguments: str) -> Callable[[], Running]:
-    return lambda: services.start_command(home, name, *arguments)
+def _worker(home: Home, number: int) -> Part:
+    name = f"worker-{number + 1}"
+    port = free_port(services.DEFAULT_WORKER_PORT + number)
+    return Part(name, lambda: services.start_worker(home, name, port), port)
 
 
 def _ensure(home: Home, part: Part, tell: Tell) -> list[Running]:

@@ -43,9 +43,9 @@ def rows(home: Home) -> list[Row]:
     return found
 
 
-def as_json(home: Home, rows: list[Row]) -> str:
+def as_json(home: Home, rows: list[Row], ended: list[str]) -> str:
     """What `baton status --json` prints."""
-    return orjson.dumps({"home": str(home.path), "processes": rows}).decode()
+    return orjson.dumps({"home": str(home.path), "processes": rows, "ended": ended}).decode()
 
 
 def _size(directory: Path) -> int:

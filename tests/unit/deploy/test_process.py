@@ -59,7 +59,9 @@ def test_one_that_ends_by_itself_is_not_found(home: Home) -> None:
     started = process.start(home, "one", [sys.executable, "-c", ""], {})
     wait_for(lambda: started.process() is None)
     assert process.find(home, "one") is None
-    assert not home.record("one").exists()
+    assert process.ended(home) == ["one"]
+    process.stop(home, started)
+    assert process.ended(home) == []
 
 
 def test_one_that_does_not_listen_is_killed(home: Home) -> None:
