@@ -38,12 +38,16 @@ def canonical(event: Event) -> dict[str, Any]:
     return form
 
 
+def content_id(event: Event) -> UUID:
+    """The id an event has by its content."""
+    content = orjson.dumps(canonical(event), option=orjson.OPT_SORT_KEYS)
+    return uuid5(NAMESPACE, content.decode())
+
+
 def identify(event: Event) -> bytes:
     """The message of an event that has no id of its own: its canonical form with the id made of it
     (UTF-8 JSON)."""
-    form = canonical(event)
-    content = orjson.dumps(form, option=orjson.OPT_SORT_KEYS).decode()
-    return orjson.dumps({"event_id": str(uuid5(NAMESPACE, content)), **form})
+    return orjson.dumps({"event_id": str(content_id(event)), **canonical(event)})
 
 
 def _hand_off(event: AssigneeUpdated) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""A made-up live feed: believable, endless, and the same again for the same seed and clock."""
