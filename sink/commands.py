@@ -1,4 +1,4 @@
-"""The commands of this room: `baton migrate`, `baton sink`."""
+"""The commands of this room: `baton migrate`, `baton sink`, `baton sink resolve`."""
 
 from __future__ import annotations
 
@@ -47,3 +47,47 @@ def _migrate(migrations: list[Migration]) -> None:
             click.echo(f"applied {migration.name}")
             count += 1
     click.echo(f"{settings.shown} is up to date ({count} of {len(migrations)} applied now)")
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--until-caught-up",
+    is_flag=True,
+    help="End when all that the log holds at the start is written.",
+)
+@click.pass_context
+def sink(context: click.Context, until_caught_up: bool) -> None:
+    """Write assignments into ClickHouse, each exactly once.
+
+    Runs until SIGTERM or Ctrl-C. Any number of sinks share the work; what one leaves undone the
+    next takes up. While Kafka or ClickHouse is away it waits.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from sink import running
+
+    try:
+        running.run(until_caught_up=until_caught_up)
+    except running.STOPPED as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+@sink.command()
+@click.option(
+    "--partition", "partitions", type=int, multiple=True, help="Which one (default: all)."
+)
+@click.option("--from-offset", "offset", type=int, required=True, help="Where to go on.")
+@click.option("--execute", is_flag=True, help="Do it; without, only the plan is shown.")
+def resolve(partitions: tuple[int, ...], offset: int, execute: bool) -> None:
+    """Set where the sink goes on, after it stopped at an impossible state.
+
+    All sinks must be stopped. What lies before the offset counts as written, what lies at it and
+    after it as not written.
+    """
+    from sink import running
+
+    try:
+        for line in running.resolve(partitions, offset, execute=execute):
+            click.echo(line)
+    except running.STOPPED as problem:
+        raise click.ClickException(str(problem)) from None

@@ -1,0 +1,91 @@
+"""Whether ClickHouse, as it is, drops a repeated insert: asked before anything is written."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from sink import settings
+
+LANDING = "assignment_landing"
+
+_NAME = r"(?:`((?:[^`\\]|\\.)+)`|(\w+))"
+_TARGET = re.compile(rf"CREATE MATERIALIZED VIEW .*? TO {_NAME}\.{_NAME}", re.DOTALL)
+
+
+class UnsafeTarget(Exception):
+    """Under these tables or settings a repeated insert would count twice; the text says why."""
+
+
+def check(client: Client) -> dict[str, Any]:
+    """The settings inserts must run under; raises UnsafeTarget when a repeated insert would count
+    twice under them, or into these tables, and ClickHouse's own errors."""
+    asked = settings.wanted(client.server_settings)
+    unknown = [name for name in asked if name not in client.server_settings]
+    if unknown:
+        raise UnsafeTarget(
+            f"this ClickHouse knows no {', '.join(unknown)}: 24.8 or newer is needed"
+        )
+    rows = client.query(
+        "SELECT name, value FROM system.settings WHERE name IN {names:Array(String)}",
+        parameters={"names": list(asked)},
+        settings=asked,
+    ).result_rows
+    faults = settings.differing(
+        asked, {str(name): str(value) for name, value in rows}
+    ) + _table_faults(client)
+    if faults:
+        raise UnsafeTarget("; ".join(faults))
+    return asked
+
+
+def target_of(view: str, definition: str) -> tuple[str, str] | str:
+    """Database and table a materialized view writes to, from its CREATE; or why it has none."""
+    match = _TARGET.match(definition.split("(", 1)[0])
+    if match is None:
+        return f"view {view} has no TO table, whose deduplication could be set"
+    return match[1] or match[2], match[3] or match[4]
+
+
+def _table_faults(client: Client) -> list[str]:
+    landing = client.query(
+        "SELECT engine, arrayZip(dependencies_database, dependencies_table) FROM system.tables "
+        "WHERE database = currentDatabase() AND name = {landing:String}",
+        parameters={"landing": LANDING},
+    ).result_rows
+    if not landing:
+        return [f"there is no table {LANDING}: run `baton migrate`"]
+    engine, views = landing[0]
+    if engine != "Null":
+        return [f"{LANDING} is a {engine} table, which would drop or keep rows of its own"]
+    if not views:
+        return [f"no view reads {LANDING}: run `baton migrate`"]
+    defaults = _merge_tree_defaults(client)
+    faults = [_view_fault(client, database, view, defaults) for database, view in views]
+    return [fault for fault in faults if fault]
+
+
+def _view_fault(client: Client, database: str, view: str, defaults: dict[str, str]) -> str | None:
+    definition, _ = _declared(client, database, view)
+    target = target_of(view, definition)
+    if isinstance(target, str):
+        return target
+    _, engine = _declared(client, *target)
+    return settings.window_fault(target[1], engine, defaults)
+
+
+def _declared(client: Client, database: str, table: str) -> tuple[str, str]:
+    """The CREATE of a table or view, and its engine clause with the settings."""
+    rows = client.query(
+        "SELECT create_table_query, engine_full FROM system.tables "
+        "WHERE database = {database:String} AND name = {table:String}",
+        parameters={"database": database, "table": table},
+    ).result_rows
+    return (str(rows[0][0]), str(rows[0][1])) if rows else ("", "")
+
+
+def _merge_tree_defaults(client: Client) -> dict[str, str]:
+    rows = client.query("SELECT name, value FROM system.merge_tree_settings").result_rows
+    return {str(name): str(value) for name, value in rows}

@@ -1,0 +1,112 @@
+"""ClickHouse as the sink's target: inserts under a token, and the check that the token works."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from sink.checks import LANDING, UnsafeTarget, check
+from sink.clickhouse import ClickHouseUnusable, Settings, connect
+from sink.plan import Insert
+from sink.ranges import Source
+from sink.refusal import Impossible, Refusal, Refused
+from sink.writer import Unavailable
+
+TIMEOUT = 120
+"""Seconds an insert of one batch may take (usually below one) before it is repeated. Well below
+the consumer's `max.poll.interval.ms`, so that a slow ClickHouse costs no rebalance."""
+
+DATA_FAULTS = frozenset({6, 16, 25, 26, 27, 38, 41, 53, 62, 69, 70, 72, 117, 130, 349, 376, 469})
+"""Codes of ClickHouse that say that rows or tables do not fit: waiting would change nothing."""
+
+log = logging.getLogger("baton.sink")
+
+
+class ClickHouseTarget:
+    """Inserts into `assignment_landing`. Connects when first needed, and anew after an error; every
+    connection is checked before anything is written over it."""
+
+    def __init__(self, address: Settings, timeout: int = TIMEOUT) -> None:
+        self._address = address
+        self._timeout = timeout
+        self._client: Client | None = None
+        self._settings: dict[str, Any] = {}
+
+    def registered(self, topic: str, partition: int) -> set[str]:
+        """See `writer.Target`; raises UnsafeTarget too."""
+        sql = (
+            "SELECT DISTINCT topic_id FROM sink_partitions "
+            "WHERE topic = {topic:String} AND partition = {partition:UInt32}"
+        )
+        client = self._connected()
+        try:
+            found = client.query(sql, parameters={"topic": topic, "partition": partition})
+        except (ClickHouseError, OSError) as error:
+            raise self._unavailable(error) from error
+        return {str(row[0]) for row in found.result_rows}
+
+    def register(self, source: Source) -> None:
+        """See `writer.Target`."""
+        client = self._connected()
+        try:
+            client.insert(
+                "sink_partitions",
+                [[source.topic, source.topic_id, source.partition]],
+                column_names=["topic", "topic_id", "partition"],
+                settings={"async_insert": 0},
+            )
+        except (ClickHouseError, OSError) as error:
+            raise self._unavailable(error) from error
+
+    def insert(self, insert: Insert) -> None:
+        """See `writer.Target`."""
+        client = self._connected()
+        try:
+            client.raw_insert(
+                LANDING,
+                insert_block=b"\n".join(insert.values),
+                fmt="JSONEachRow",
+                settings=self._settings | {"insert_deduplication_token": insert.token},
+            )
+        except (ClickHouseError, OSError) as error:
+            if getattr(error, "code", None) in DATA_FAULTS:
+                raise Refused(_rejected(insert, error)) from error
+            raise self._unavailable(error) from error
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            try:
+                client = connect(self._address, timeout=self._timeout)
+            except ClickHouseUnusable as problem:
+                raise Unavailable(str(problem)) from None
+            self._client = client
+            try:
+                self._settings = check(client)
+            except (ClickHouseError, OSError) as error:
+                raise self._unavailable(error) from error
+            except UnsafeTarget:
+                self.close()
+                raise
+        return self._client
+
+    def _unavailable(self, error: Exception) -> Unavailable:
+        self.close()
+        text = str(error).strip() or type(error).__name__
+        if self._address.password:
+            text = text.replace(self._address.password, "***")
+        return Unavailable(f"{self._address.shown}: {text}")
+
+
+def _rejected(insert: Insert, error: Exception) -> Refusal:
+    last = int(insert.token.rsplit("-", 1)[1])
+    evidence = f"insert {insert.token}: {str(error)[:500]}"
+    return Refusal(Impossible.REJECTED, insert.source, evidence, last + 1)
