@@ -1,0 +1,1 @@
+"""A ClickHouse on one machine: the chDB engine behind ClickHouse's HTTP interface."""

@@ -1,0 +1,56 @@
+"""`python -m deploy.local.clickhouse`: serve a data directory on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+import click
+import psutil
+
+from deploy.local.clickhouse import users as users_file
+
+DEFAULT_PORT = 8123
+_GIBIBYTE = 1 << 30
+
+
+@click.command()
+@click.option("--path", type=click.Path(path_type=Path), required=True, help="Data directory.")
+@click.option("--port", type=int, default=DEFAULT_PORT, show_default=True)
+@click.option(
+    "--users",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Users file; made, with new passwords, if it is not there.",
+)
+@click.option("--memory", type=int, help="Cap in bytes.  [default: a third of RAM, at most 4 GiB]")
+@click.option("--log", type=click.Path(path_type=Path), help="Log file.  [default: stderr]")
+def main(path: Path, port: int, users: Path, memory: int | None, log: Path | None) -> None:
+    """Serve ClickHouse's HTTP interface from the chDB engine, on loopback only."""
+    logging.basicConfig(
+        filename=log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    from deploy.local.clickhouse.engine import DataDirectoryTaken
+    from deploy.local.clickhouse.server import serve
+
+    try:
+        users_file.ensure(users)
+        known = users_file.load(users)
+        asyncio.run(serve(path, port, known, memory or default_memory()))
+    except (DataDirectoryTaken, ValueError, OSError) as problem:
+        logging.error("%s", problem)
+        if log is not None:
+            click.echo(problem, err=True)
+        sys.exit(1)
+
+
+def default_memory() -> int:
+    """A third of the machine's memory, at least 1 GiB, at most 4."""
+    third: int = psutil.virtual_memory().total // 3
+    return min(max(third, _GIBIBYTE), 4 * _GIBIBYTE)
+
+
+if __name__ == "__main__":
+    main()

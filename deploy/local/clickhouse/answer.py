@@ -1,0 +1,125 @@
+"""Answers: status, ClickHouse's headers, and bodies short or streamed."""
+
+from __future__ import annotations
+
+import json
+import platform
+import secrets
+import string
+import time
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from deploy.local.clickhouse import compression
+from deploy.local.clickhouse.errors import REQUIRED_PASSWORD, ClickHouseError
+from deploy.local.clickhouse.formats import content_type
+from deploy.local.clickhouse.handle import Result
+
+_SERVER = platform.node() or "localhost"
+_TAG_LETTERS = 16
+
+
+@dataclass
+class Answer:
+    """What all answers to one request have in common."""
+
+    version: str
+    timezone: str
+    query_id: str = ""
+    encoding: str = ""
+    started: float = field(default_factory=time.perf_counter)
+
+    def short(self, data: bytes, form: str | None, result: Result | None) -> web.Response:
+        """A whole answer at once; `form` is None where there is no result set."""
+        headers = self._headers(form)
+        if result is not None:
+            headers["X-ClickHouse-Summary"] = self._summary(result)
+        if self.encoding and data:
+            encoder = compression.encoder(self.encoding)
+            data = encoder.encode(data) + encoder.finish()
+            headers |= _encoding_header(self.encoding)
+        return web.Response(body=data, headers=headers)
+
+    def failed(self, problem: ClickHouseError) -> web.Response:
+        """An answer that is an error; never compressed, so that everyone can read it."""
+        headers = self._headers(None) | {"X-ClickHouse-Exception-Code": str(problem.code)}
+        if problem.code == REQUIRED_PASSWORD[0]:
+            headers["WWW-Authenticate"] = 'Basic realm="ClickHouse server HTTP API"'
+        return web.Response(
+            status=problem.status, text=self.error_text(problem) + "\n", headers=headers
+        )
+
+    def error_text(self, problem: ClickHouseError) -> str:
+        """The error with the version, which clients look for."""
+        known = "(version " in problem.text
+        return problem.text if known else f"{problem.text} (version {self.version})"
+
+    def stream(self, form: str) -> Stream:
+        """An answer sent piece by piece."""
+        return Stream(self, form)
+
+    def _headers(self, form: str | None) -> dict[str, str]:
+        headers = {
+            "X-ClickHouse-Server-Display-Name": _SERVER,
+            "X-ClickHouse-Query-Id": self.query_id,
+            "X-ClickHouse-Timezone": self.timezone,
+            "Content-Type": content_type(form or ""),
+        }
+        if form:
+            headers["X-ClickHouse-Format"] = form
+        return headers
+
+    def _summary(self, result: Result) -> str:
+        elapsed = time.perf_counter() - self.started
+        numbers = {
+            "read_rows": result.read_rows,
+            "read_bytes": result.read_bytes,
+            "written_rows": result.written_rows,
+            "written_bytes": result.written_bytes,
+            "total_rows_to_read": result.read_rows,
+            "result_rows": result.result_rows or result.written_rows,
+            "result_bytes": len(result.data) or result.written_bytes,
+            "elapsed_ns": int(elapsed * 1e9),
+        }
+        return json.dumps({name: str(number) for name, number in numbers.items()})
+
+
+class Stream:
+    """A chunked answer; an error in the middle is appended as a marked block."""
+
+    def __init__(self, answer: Answer, form: str) -> None:
+        self._answer = answer
+        self._encoder = compression.encoder(answer.encoding)
+        self._tag = "".join(secrets.choice(string.ascii_lowercase) for _ in range(_TAG_LETTERS))
+        headers = answer._headers(form) | _encoding_header(answer.encoding)
+        headers["X-ClickHouse-Exception-Tag"] = self._tag
+        self.response = web.StreamResponse(headers=headers)
+        self.response.enable_chunked_encoding()
+
+    async def begin(self, request: web.BaseRequest) -> None:
+        """Send the headers."""
+        await self.response.prepare(request)
+
+    async def write(self, data: bytes) -> None:
+        """Send some bytes; waits while the client does not take them."""
+        if packed := self._encoder.encode(data):
+            await self.response.write(packed)
+
+    async def end(self) -> None:
+        """Send the end."""
+        if rest := self._encoder.finish():
+            await self.response.write(rest)
+        await self.response.write_eof()
+
+    async def fail(self, problem: ClickHouseError) -> None:
+        """Say what went wrong, and end."""
+        text = self._answer.error_text(problem) + "\n"
+        mark, size = "\r\n__exception__\r\n", len(text.encode())
+        await self.write(f"{mark}{self._tag}\r\n{text}{size} {self._tag}{mark}".encode())
+        self.response.force_close()
+        await self.end()
+
+
+def _encoding_header(encoding: str) -> dict[str, str]:
+    return {"Content-Encoding": encoding} if encoding not in ("", "clickhouse") else {}

@@ -1,0 +1,105 @@
+"""ClickHouse's own compressed blocks, as `compress=1` and `decompress=1` ask for them.
+
+A block is a CityHash128 of what follows, a method byte, the sizes with and without compression
+(little-endian, the first counts these nine bytes), and the data.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import lz4.block
+import zstandard
+from clickhouse_cityhash.cityhash import CityHash128
+
+from deploy.local.clickhouse.errors import (
+    CANNOT_DECOMPRESS,
+    CHECKSUM_DOESNT_MATCH,
+    UNKNOWN_COMPRESSION_METHOD,
+    error,
+)
+
+_HEAD = struct.Struct("<BII")
+_CHECKSUM_BYTES = 16
+_LZ4, _ZSTD, _NONE = 0x82, 0x90, 0x02
+_BLOCK_BYTES = 1 << 20
+_LIMIT = 1 << 30
+
+
+class BlockEncoder:
+    """Makes LZ4 blocks."""
+
+    def encode(self, data: bytes) -> bytes:
+        """All of `data` as blocks."""
+        starts = range(0, len(data), _BLOCK_BYTES)
+        return b"".join(_encoded(data[at : at + _BLOCK_BYTES]) for at in starts)
+
+    def finish(self) -> bytes:
+        """Nothing: blocks need no end mark."""
+        return b""
+
+
+class BlockDecoder:
+    """Takes blocks apart, however they are cut."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def decode(self, data: bytes) -> bytes:
+        """What the blocks that are complete hold.
+
+        Raises:
+            ClickHouseError: 40, 89 or 271, they are no such blocks.
+        """
+        self._rest += data
+        parts = []
+        while (size := self._complete()) is not None:
+            parts.append(_decoded(self._rest[:size]))
+            self._rest = self._rest[size:]
+        return b"".join(parts)
+
+    def _complete(self) -> int | None:
+        if len(self._rest) < _CHECKSUM_BYTES + _HEAD.size:
+            return None
+        _, size, plain_size = _HEAD.unpack_from(self._rest, _CHECKSUM_BYTES)
+        if size < _HEAD.size or max(size, plain_size) > _LIMIT:
+            raise error(CANNOT_DECOMPRESS, "Cannot decompress the body: no ClickHouse block")
+        return size + _CHECKSUM_BYTES if len(self._rest) >= size + _CHECKSUM_BYTES else None
+
+    def finish(self) -> None:
+        """Raise 271 if a block is cut short."""
+        if self._rest:
+            raise error(CANNOT_DECOMPRESS, "Cannot decompress the body: it is cut short")
+
+
+def _checksum(content: bytes) -> bytes:
+    number: int = CityHash128(content)
+    return number.to_bytes(_CHECKSUM_BYTES, "little")
+
+
+def _encoded(data: bytes) -> bytes:
+    packed = lz4.block.compress(data, store_size=False)
+    block = _HEAD.pack(_LZ4, len(packed) + _HEAD.size, len(data)) + packed
+    return _checksum(block) + block
+
+
+def _decoded(block: bytes) -> bytes:
+    content = block[_CHECKSUM_BYTES:]
+    if block[:_CHECKSUM_BYTES] != _checksum(content):
+        raise error(CHECKSUM_DOESNT_MATCH, "Checksum doesn't match: corrupted data")
+    method, _, size = _HEAD.unpack_from(content)
+    packed = content[_HEAD.size :]
+    try:
+        return _unpacked(method, packed, size)
+    except (lz4.block.LZ4BlockError, zstandard.ZstdError) as broken:
+        raise error(CANNOT_DECOMPRESS, f"Cannot decompress the body: {broken}") from None
+
+
+def _unpacked(method: int, packed: bytes, size: int) -> bytes:
+    if method == _LZ4:
+        return bytes(lz4.block.decompress(packed, uncompressed_size=size))
+    if method == _ZSTD:
+        return bytes(zstandard.ZstdDecompressor().decompress(packed, max_output_size=size))
+    if method == _NONE:
+        return packed
+    raise error(UNKNOWN_COMPRESSION_METHOD, f"Unknown compression method: {method}")

@@ -1,0 +1,134 @@
+"""The engine on one data directory, and its handles: lent, put back, kept for the next request."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from deploy.local.clickhouse import configuration
+from deploy.local.clickhouse.errors import SERVER_SHUTTING_DOWN, error
+from deploy.local.clickhouse.handle import MARK, Handle, library, quoted
+from deploy.local.clickhouse.users import ADMIN, User, Users
+
+IDLE_HANDLES = 16
+_LOCK = "server.lock"
+
+
+class DataDirectoryTaken(Exception):
+    """Another server has the data directory open."""
+
+
+class Engine:
+    """One engine per process. All methods may be called from any thread.
+
+    Raises:
+        DataDirectoryTaken: Another process has it.
+    """
+
+    def __init__(self, path: Path, users: Users, memory: int) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self.path, self._lock_file = path, _lock(path)
+        self._scratch = Path(tempfile.mkdtemp(prefix="clickhouse-"))
+        server = configuration.write(self._scratch, users, memory)
+        library.set_signal_handlers_enabled(0)
+        self._url = f"{path.resolve()}?config-file={server}"
+        self._numbers = itertools.count(1)
+        self._idle: list[Handle] = []
+        self._guard = threading.Lock()
+        self._closed = False
+        # Held for the whole time: the engine goes down with its last handle.
+        self._root = self._new(User(ADMIN, ""))
+        self._root_guard = threading.Lock()
+        self.version = self._root.execute("SELECT version()").data.decode().strip()
+        self.timezone = self._root.execute("SELECT timezone()").data.decode().strip()
+
+    def lend(self, user: User, database: str, settings: Mapping[str, str]) -> Handle:
+        """A handle for one statement of this user, with exactly these settings.
+
+        Raises:
+            ClickHouseError: Unknown database or setting, or one the user may not change.
+        """
+        handle = self._take(user, database, settings) or self._new(user)
+        try:
+            handle.configure(database, settings)
+        except BaseException:
+            handle.close()
+            raise
+        return handle
+
+    def _take(self, user: User, database: str, settings: Mapping[str, str]) -> Handle | None:
+        with self._guard:
+            if self._closed:
+                raise error(SERVER_SHUTTING_DOWN, "Server is shutting down")
+            fitting = [handle for handle in self._idle if handle.user.name == user.name]
+            if not fitting:
+                return None
+            best = min(fitting, key=lambda handle: handle.distance(database, settings))
+            self._idle.remove(best)
+            return best
+
+    def _new(self, user: User) -> Handle:
+        return Handle(self._url, user, next(self._numbers), self._scratch)
+
+    def put_back(self, handle: Handle) -> None:
+        """Keep the handle for another request."""
+        with self._guard:
+            if len(self._idle) < IDLE_HANDLES and not self._closed:
+                self._idle.append(handle)
+                return
+        handle.close()
+
+    def kill(self, handle: Handle) -> None:
+        """Stop what the handle is running; returns before it has stopped."""
+        mark = f"Settings['{MARK}'] = {quoted(handle.mark)}"
+        self.ask(f"KILL QUERY WHERE {mark} ASYNC")
+
+    def kill_all(self) -> None:
+        """Stop everything that runs."""
+        self.ask("KILL QUERY WHERE 1 ASYNC")
+
+    def query_id(self, handle: Handle) -> str | None:
+        """What the engine calls the statement the handle is running."""
+        mark = f"Settings['{MARK}'] = {quoted(handle.mark)}"
+        return self.ask(f"SELECT query_id FROM system.processes WHERE {mark}") or None  # noqa: S608
+
+    def ask(self, sql: str) -> str:
+        """Run a short statement of the server's own."""
+        with self._root_guard:
+            return self._root.execute(sql).data.decode().strip()
+
+    def close(self) -> None:
+        """Close idle handles, then the engine; lent handles are to be closed before."""
+        with self._guard:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for handle in idle:
+            handle.close()
+        self._root.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._lock_file.close()
+
+
+def _lock(path: Path) -> IO[str]:
+    file = open(path / _LOCK, "a+")  # noqa: SIM115 (held until the process ends)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        file.close()
+        raise DataDirectoryTaken(
+            f"{path} is in use by another server (process {holder}); stop it, or use another "
+            "directory"
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file

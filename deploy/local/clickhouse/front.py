@@ -1,0 +1,274 @@
+"""One statement's life: from the request to the engine and back, or cancelled on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any, ParamSpec, TypeVar
+
+from aiohttp import web
+
+from deploy.local.clickhouse import work
+from deploy.local.clickhouse.answer import Answer
+from deploy.local.clickhouse.body import CHUNK_BYTES, Body, read_statement
+from deploy.local.clickhouse.engine import Engine
+from deploy.local.clickhouse.errors import SYNTAX_ERROR, ClickHouseError, error
+from deploy.local.clickhouse.flow import Flow
+from deploy.local.clickhouse.handle import Handle, Result
+from deploy.local.clickhouse.request import Call
+from deploy.local.clickhouse.running import MAX_QUERIES, Entry, Running, renamed
+from deploy.local.clickhouse.sessions import Session, Sessions
+from deploy.local.clickhouse.statement import Insert, Query
+from deploy.local.clickhouse.users import User, Users
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+# How long the first bytes of a result may wait for more: an error until then has its own status.
+FIRST_BYTES_WAIT = 0.1
+_SPOOL_BYTES = 16 << 20
+_CONTROL_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Task:
+    """A statement, who asked for it, and what it runs with."""
+
+    call: Call
+    user: User
+    session: Session | None
+    entry: Entry
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The session's settings under those of the request."""
+        return {**(self.session.settings if self.session else {}), **self.call.settings}
+
+    @property
+    def database(self) -> str:
+        """The request's database, the session's, or the default."""
+        return self.call.database or (self.session and self.session.database) or "default"
+
+
+class Front:
+    """Serves requests from one engine."""
+
+    def __init__(self, engine: Engine, users: Users) -> None:
+        self._engine, self._users = engine, users
+        self.sessions, self.running = Sessions(), Running()
+        self._workers = ThreadPoolExecutor(MAX_QUERIES, "statement")
+        self._control = ThreadPoolExecutor(_CONTROL_THREADS, "control")
+        self._abandoned: set[asyncio.Task[None]] = set()
+
+    def answer(self) -> Answer:
+        """An answer to begin with."""
+        return Answer(self._engine.version, self._engine.timezone)
+
+    async def serve(
+        self, request: web.BaseRequest, call: Call, body: Body, answer: Answer
+    ) -> web.StreamResponse:
+        """Run what a request asks for.
+
+        Raises:
+            ClickHouseError: Before anything was sent.
+        """
+        user = self._users.authenticate(call.user, call.password)
+        answer.query_id, answer.encoding = call.query_id, call.encoding
+        with ExitStack() as stack:
+            entry = stack.enter_context(self.running.enter(call.query_id, user.name))
+            session = None
+            if call.session_id is not None:
+                locked = self.sessions.use(
+                    user.name, call.session_id, call.session_timeout, call.session_check
+                )
+                session = stack.enter_context(locked)
+            task = Task(call, user, session, entry)
+            try:
+                statement, first = await read_statement(call.query, body)
+            except UnicodeDecodeError:
+                raise error(SYNTAX_ERROR, "The query is not UTF-8") from None
+            if isinstance(statement, Insert):
+                return await self._insert(task, statement, first, body, answer)
+            return await self._query(request, task, statement, answer)
+
+    async def _insert(
+        self, task: Task, insert: Insert, first: bytes, body: Body, answer: Answer
+    ) -> web.StreamResponse:
+        work.check_insert(task.call, task.user)
+        handle = await self._lend(task)
+        steps = work.InsertSteps(handle, insert, task.call.parameters)
+        try:
+            data = first
+            while not body.ended:
+                if data:
+                    await self.in_thread(steps.append, data)
+                data = await body.next()
+            result = await self.in_thread(steps.finish, data)
+        except ClickHouseError:
+            await self.in_thread(steps.cancel)
+            self._return(task, handle, tainted=True)
+            raise
+        except BaseException:
+            self._abandon(task, handle, asyncio.ensure_future(self.in_thread(steps.cancel)))
+            raise
+        self._return(task, handle, tainted=bool(task.call.parameters))
+        return answer.short(b"", None, result)
+
+    async def _query(
+        self, request: web.BaseRequest, task: Task, query: Query, answer: Answer
+    ) -> web.StreamResponse:
+        handle = await self._lend(task)
+        running: asyncio.Future[Result] | None = None
+        try:
+            plan = work.plan(handle, task.call, task.user, query)
+            if plan.kills:
+                plan = replace(plan, sql=await self.in_control(self._renamed, query))
+            running = self._start(handle, plan)
+            response = await self._respond(request, task, handle, plan, running, answer)
+        except ClickHouseError:
+            self._return(task, handle, tainted=bool(task.call.externals))
+            raise
+        except BaseException:
+            self._abandon(task, handle, running)
+            raise
+        self._return(task, handle, plan.taints, plan.sticks)
+        work.remember(task.session, handle, query)
+        return response
+
+    def _start(self, handle: Handle, plan: work.Plan) -> asyncio.Future[Result]:
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._workers, work.run, handle, plan)
+
+    async def _respond(
+        self,
+        request: web.BaseRequest,
+        task: Task,
+        handle: Handle,
+        plan: work.Plan,
+        running: asyncio.Future[Result],
+        answer: Answer,
+    ) -> web.StreamResponse:
+        if not plan.piped:
+            result = await running
+            return answer.short(result.data, plan.format if result.data else None, result)
+        flow = Flow(handle, running)
+        if task.call.wait_end:
+            return await self._spooled(request, flow, plan, answer)
+        first, ended = await _first(flow)
+        if ended:
+            return answer.short(first, plan.format, await flow.result())
+        return await self._streamed(request, flow, plan, answer, first)
+
+    async def _streamed(
+        self, request: web.BaseRequest, flow: Flow, plan: work.Plan, answer: Answer, first: bytes
+    ) -> web.StreamResponse:
+        stream = answer.stream(plan.format)
+        await stream.begin(request)
+        piece: bytes | None = first
+        while piece:
+            await stream.write(piece)
+            piece = await flow.next()
+        try:
+            await flow.result()
+        except ClickHouseError as problem:
+            await stream.fail(problem)
+        else:
+            await stream.end()
+        return stream.response
+
+    async def _spooled(
+        self, request: web.BaseRequest, flow: Flow, plan: work.Plan, answer: Answer
+    ) -> web.StreamResponse:
+        """Send nothing before the end is known (`wait_end_of_query=1`)."""
+        with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spool:
+            size = 0
+            while piece := await flow.next():
+                size += spool.write(piece)
+            result = await flow.result()
+            spool.seek(0)
+            if size <= CHUNK_BYTES:
+                return answer.short(spool.read(), plan.format, result)
+            stream = answer.stream(plan.format)
+            await stream.begin(request)
+            while piece := spool.read(CHUNK_BYTES):
+                await stream.write(piece)
+            await stream.end()
+            return stream.response
+
+    async def _lend(self, task: Task) -> Handle:
+        session = task.session
+        if session is not None and session.handle is not None:
+            handle, session.handle = session.handle, None
+            await self.in_thread(handle.configure, task.database, task.settings)
+        else:
+            handle = await self.in_thread(
+                self._engine.lend, task.user, task.database, task.settings
+            )
+        task.entry.handle = handle
+        return handle
+
+    def _return(self, task: Task, handle: Handle, tainted: bool, sticks: bool = False) -> None:
+        task.entry.handle = None
+        if sticks and task.session is not None:
+            task.session.handle = handle
+        elif tainted or sticks:
+            handle.close()
+        else:
+            self._engine.put_back(handle)
+
+    def _abandon(self, task: Task, handle: Handle, running: asyncio.Future[Any] | None) -> None:
+        """Stop a statement whose client went away, and close its handle once it has stopped."""
+        task.entry.handle = None
+        abandoned = asyncio.ensure_future(self._stop(handle, running))
+        self._abandoned.add(abandoned)
+        abandoned.add_done_callback(self._abandoned.discard)
+
+    async def _stop(self, handle: Handle, running: asyncio.Future[Any] | None) -> None:
+        handle.pipe.close()
+        await self.in_control(self._engine.kill, handle)
+        if running is not None:
+            await asyncio.wait([running])
+            log.debug("stopped: %s", running.exception())
+        await self.in_control(handle.close)
+
+    def _renamed(self, query: Query) -> str:
+        found = {name: self._engine.query_id(h) for name, h in self.running.named(query).items()}
+        return renamed(query, {name: engine for name, engine in found.items() if engine})
+
+    async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run in a statement's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._workers, lambda: call(*args, **kwargs))
+
+    async def in_control(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run in one of the threads that no statement can use up."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._control, lambda: call(*args, **kwargs))
+
+    async def close(self) -> None:
+        """Stop all statements, drop all sessions."""
+        if self.running:
+            await self.in_control(self._engine.kill_all)
+        if self._abandoned:
+            await asyncio.wait(self._abandoned)
+        self.sessions.expire(all_of_them=True)
+        self._workers.shutdown(wait=True)
+        self._control.shutdown(wait=True)
+
+
+async def _first(flow: Flow) -> tuple[bytes, bool]:
+    """What there is to begin with, and whether it is all: a mebibyte, or what comes at once."""
+    first = bytearray()
+    while len(first) < CHUNK_BYTES:
+        piece = await flow.next(FIRST_BYTES_WAIT if first else None)
+        if piece is None:
+            return bytes(first), False
+        if not piece:
+            return bytes(first), True
+        first += piece
+    return bytes(first), False

@@ -1,0 +1,214 @@
+"""A handle on the engine: one statement at a time, with settings that can be put back."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chdb import _chdb
+
+from deploy.local.clickhouse.errors import from_engine
+from deploy.local.clickhouse.users import User
+
+library: Any = _chdb
+PIPE_BYTES = 1 << 20
+# The engine names queries itself; this setting, which does nothing here, tells them apart.
+MARK = "send_logs_source_regexp"
+# What the library switches on for interactive use and a server does not.
+_SERVER_LIKE = {"implicit_select": "0", "allow_introspection_functions": "0"}
+DEFAULT = "DEFAULT"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a statement gave (bytes in its format) and what it touched."""
+
+    data: bytes
+    read_rows: int
+    read_bytes: int
+    result_rows: int
+    written_rows: int
+    written_bytes: int
+
+
+def quoted(value: str) -> str:
+    """A string as a SQL literal."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+class Handle:
+    """One connection to the engine. Not for two threads at once, but for `cancel`."""
+
+    def __init__(self, url: str, user: User, number: int, pipes: Path) -> None:
+        self.user, self.mark = user, f"handle-{number}"
+        settings = {**_SERVER_LIKE, MARK: self.mark}
+        self._connection: Any = _connect(url, settings)
+        self._settings: dict[str, str] = {}
+        self._database = "default"
+        self._pipe = Pipe(pipes / self.mark)
+        if user.reads_only:
+            self._confine()
+
+    def _confine(self) -> None:
+        self.execute(f"SET ROLE {self.user.name}")
+        self.execute(f"SET profile = '{self.user.name}'")
+        self._settings = {name: str(value) for name, value in self.user.limits.items()}
+        limits = [f"{name} = {value}" for name, value in self._settings.items()]
+        self.execute(f"SET {', '.join([*limits, 'readonly = 2'])}")
+
+    def distance(self, database: str, settings: Mapping[str, str]) -> int:
+        """How much `configure` would have to change."""
+        changed = self._settings.items() ^ self._wanted(settings).items()
+        return len(changed) + (database != self._database)
+
+    def configure(self, database: str, settings: Mapping[str, str]) -> None:
+        """Have exactly these settings (values are SQL literals) and this database.
+
+        Raises:
+            ClickHouseError: The engine refuses one; the handle is then to be closed.
+        """
+        wanted = self._wanted(settings)
+        changed = dict.fromkeys(self._settings.keys() - wanted.keys(), DEFAULT)
+        changed |= {name: value for name, value in wanted.items() if self.has(name) != value}
+        if changed:
+            self.execute("SET " + ", ".join(f"{name} = {value}" for name, value in changed.items()))
+            self._settings = wanted
+        if database != self._database:
+            escaped = database.replace("\\", "\\\\").replace("`", "\\`")
+            self.execute(f"USE `{escaped}`")
+            self._database = database
+
+    def _wanted(self, settings: Mapping[str, str]) -> dict[str, str]:
+        return {**{name: str(value) for name, value in self.user.limits.items()}, **settings}
+
+    def has(self, name: str) -> str | None:
+        """The value `configure` gave this setting."""
+        return self._settings.get(name)
+
+    def took(self, settings: Mapping[str, str], database: str | None = None) -> None:
+        """Note what a statement of the user's (SET, USE) changed."""
+        self._settings = {**self._settings, **settings}
+        self._database = database or self._database
+
+    def execute(
+        self, sql: str, form: str = "TabSeparated", params: Mapping[str, str] | None = None
+    ) -> Result:
+        """Run a statement to its end; its whole result is in memory.
+
+        Raises:
+            ClickHouseError: The engine's error.
+        """
+        try:
+            return _result(self._connection.query(sql, form, params=dict(params or {})))
+        except RuntimeError as raised:
+            raise from_engine(raised) from None
+
+    def read_only(self, sql: str) -> tuple[bool, int]:
+        """Whether a statement leaves no trace, and how many statements it is."""
+        report = self._connection.classify_query(sql)
+        return report["query_class"] == library.query_class.READ_ONLY, report["statement_count"]
+
+    def begin_insert(self, head: str, form: str) -> Inserter:
+        """Start an INSERT whose rows are appended.
+
+        Raises:
+            ClickHouseError: The engine refuses it.
+        """
+        return Inserter(self._connection, head, form)
+
+    @property
+    def pipe(self) -> Pipe:
+        """Where a statement with INTO OUTFILE writes to."""
+        return self._pipe
+
+    def close(self) -> None:
+        """Give everything back; temporary tables go with it."""
+        self._pipe.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+class Inserter:
+    """Rows on their way into the engine: `append`, then `finish` or `cancel`."""
+
+    def __init__(self, connection: Any, head: str, form: str) -> None:
+        self._connection = connection
+        self._insert = _checked(connection.send_insert, head, form)
+
+    def append(self, data: bytes) -> None:
+        """Pass on some bytes; rows may be cut anywhere."""
+        _checked(self._connection.insert_append, self._insert, data)
+
+    def finish(self) -> Result:
+        """Make the rows durable."""
+        return _result(_checked(self._connection.insert_done, self._insert))
+
+    def cancel(self) -> None:
+        """Drop what was not written yet."""
+        self._connection.insert_cancel(self._insert)
+
+
+class Pipe:
+    """A named pipe: the engine writes a result of any format into it while the front reads it.
+
+    Held open for both directions, so that neither side waits for the other to open it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        os.mkfifo(path, 0o600)
+        self.descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        _widen(self.descriptor)
+
+    def read(self) -> bytes:
+        """What lies in the pipe, at most `PIPE_BYTES`; empty if there is nothing now."""
+        try:
+            return os.read(self.descriptor, PIPE_BYTES)
+        except BlockingIOError:
+            return b""
+
+    def close(self) -> None:
+        """Remove it; a writer that is blocked on it gets an error and goes on."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.path.unlink(missing_ok=True)
+            self.descriptor = -1
+
+
+def _widen(descriptor: int) -> None:
+    """Fewer turns per result, where the system allows it: not on macOS, not beyond a quota."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(PermissionError):
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+def _connect(url: str, settings: Mapping[str, str]) -> Any:
+    joined = "&".join(f"{name}={value}" for name, value in settings.items())
+    return _checked(library.connect, f"{url}&{joined}")
+
+
+def _checked(call: Any, *arguments: Any) -> Any:
+    try:
+        return call(*arguments)
+    except RuntimeError as raised:
+        raise from_engine(raised) from None
+
+
+def _result(given: Any) -> Result:
+    if given.has_error():
+        raise from_engine(RuntimeError(given.error_message()))
+    return Result(
+        given.bytes(),
+        given.storage_rows_read(),
+        given.storage_bytes_read(),
+        given.rows_read(),
+        given.rows_written(),
+        given.bytes_written(),
+    )

@@ -1,0 +1,82 @@
+"""What the engine cannot do, refused with what to do instead, and what nobody may do over HTTP."""
+
+from __future__ import annotations
+
+import itertools
+
+from deploy.local.clickhouse.errors import (
+    ACCESS_DENIED,
+    NOT_IMPLEMENTED,
+    READONLY,
+    ClickHouseError,
+    error,
+)
+from deploy.local.clickhouse.statement import Query, Token, settings_of
+
+_ENGINES = {
+    "KAFKA": "read the topic with a consumer and insert over HTTP",
+    "RABBITMQ": "read the queue with a consumer and insert over HTTP",
+    "NATS": "read the subject with a consumer and insert over HTTP",
+    "KEEPERMAP": "use EmbeddedRocksDB, Join or ReplacingMergeTree",
+}
+_ACCESS_WORDS = {"USER", "ROLE", "QUOTA", "POLICY", "PROFILE"}
+_ACCESS = (
+    "users, roles, policies and grants are kept in the server's users file; edit it and restart"
+)
+# What a reader could use to become someone else.
+_PROTECTED_SETTINGS = {"profile", "readonly", "allow_ddl"}
+
+
+def refusal(query: Query) -> ClickHouseError | None:
+    """Why this statement is not passed to the engine, or None."""
+    words = query.words
+    if words[:2] == ("EXECUTE", "AS"):
+        return error(NOT_IMPLEMENTED, f"EXECUTE AS: {_ACCESS}")
+    if words[:1] in (("GRANT",), ("REVOKE",)):
+        return error(NOT_IMPLEMENTED, f"{words[0]}: {_ACCESS}")
+    if words[:1] in (("CREATE",), ("ALTER",), ("DROP",)) and _names_access(words[1:5]):
+        return error(NOT_IMPLEMENTED, f"{words[0]} {words[1]}: {_ACCESS}")
+    if words[:1] in (("CREATE",), ("ATTACH",), ("REPLACE",)):
+        return _engine_refusal(query.tokens)
+    if _has_outfile(query.tokens):
+        return error(NOT_IMPLEMENTED, "INTO OUTFILE is the client's work; the answer is the file")
+    return None
+
+
+def _names_access(words: tuple[str, ...]) -> bool:
+    """`CREATE USER`, `CREATE ROW POLICY`, ...; not `CREATE TABLE role`."""
+    kind = words[:2] if words[:1] in (("ROW",), ("SETTINGS",), ("MASKING",)) else words[:1]
+    return bool(_ACCESS_WORDS.intersection(kind))
+
+
+def _engine_refusal(tokens: tuple[Token, ...]) -> ClickHouseError | None:
+    for index, token in enumerate(tokens[:-1]):
+        if token.keyword != "ENGINE" or token.depth:
+            continue
+        following = [after for after in tokens[index + 1 : index + 3] if after.text != b"="]
+        name = following[0].keyword if following else ""
+        if name in _ENGINES:
+            return error(NOT_IMPLEMENTED, f"No {name} engine here: {_ENGINES[name]}")
+        if name.startswith("REPLICATED"):
+            instead = "use the engine of the same name without Replicated"
+            return error(NOT_IMPLEMENTED, f"Nothing is replicated on one machine: {instead}")
+    return None
+
+
+def _has_outfile(tokens: tuple[Token, ...]) -> bool:
+    pairs = itertools.pairwise(tokens)
+    return any(
+        one.keyword == "INTO" and two.keyword == "OUTFILE" and one.depth == 0 for one, two in pairs
+    )
+
+
+def reader_refusal(query: Query, reads_only: bool) -> ClickHouseError | None:
+    """Why a read-only user may not run this; the engine's grants decide the rest."""
+    if query.words[:1] == ("USE",) or reads_only:
+        return None
+    if query.words[:1] == ("SET",) and "ROLE" not in query.words[1:3]:
+        protected = _PROTECTED_SETTINGS.intersection(settings_of(query))
+        if not protected:
+            return None
+        return error(READONLY, f"Cannot modify {protected.pop()!r} setting in readonly mode")
+    return error(ACCESS_DENIED, "Not enough privileges: this user only reads")

@@ -1,0 +1,186 @@
+"""What a request asks for, wherever in URL, headers or form it says so."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from deploy.local.clickhouse import compression
+from deploy.local.clickhouse.errors import (
+    AUTHENTICATION_FAILED,
+    BAD_ARGUMENTS,
+    REQUIRED_PASSWORD,
+    error,
+)
+from deploy.local.clickhouse.handle import MARK, quoted
+from deploy.local.clickhouse.sessions import DEFAULT_TIMEOUT, parse_timeout
+
+# Parameters that are neither settings nor query parameters.
+_RESERVED = {
+    *("query", "database", "user", "password", "quota_key", "role", "query_id", "stacktrace"),
+    *("session_id", "session_timeout", "session_check", "close_session", "client_protocol_version"),
+    *("default_format", "compress", "decompress", "buffer_size", "wait_end_of_query"),
+    *("http_method", "framing", MARK),
+}
+_STRUCTURE = ("_format", "_types", "_structure")
+
+
+@dataclass(frozen=True)
+class External:
+    """A table sent along with a query: its columns as SQL, and rows in a format."""
+
+    name: str
+    columns: str
+    format: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. Settings are SQL literals; parameters are tab-escaped, as the engine takes them.
+
+    `session_id` is None outside of a session; `default_format` where the request names none.
+    """
+
+    user: str
+    password: str = field(repr=False)
+    query: bytes
+    query_id: str
+    database: str | None
+    settings: Mapping[str, str]
+    parameters: Mapping[str, str]
+    externals: tuple[External, ...]
+    default_format: str
+    reads_only: bool
+    encoding: str
+    body_encoding: str
+    wait_end: bool
+    session_id: str | None
+    session_timeout: float
+    session_check: bool
+
+
+def read_call(
+    method: str,
+    headers: Mapping[str, str],
+    parameters: Iterable[tuple[str, str]],
+    files: Mapping[str, bytes] | None = None,
+) -> Call:
+    """Read a request; `parameters` are those of URL and form, `files` the form's files.
+
+    Raises:
+        ClickHouseError: Credentials are missing or given twice, a number is none, ...
+    """
+    given = dict(parameters)
+    user, password = credentials(headers, given)
+    externals = tuple(_external(name, data, given) for name, data in (files or {}).items())
+    return Call(
+        user=user,
+        password=password,
+        query=given.get("query", "").encode(),
+        query_id=given.get("query_id") or str(uuid.uuid4()),
+        database=given.get("database") or headers.get("X-ClickHouse-Database"),
+        settings=_settings(given, [external.name for external in externals]),
+        parameters={k.removeprefix("param_"): v for k, v in given.items() if k[:6] == "param_"},
+        externals=externals,
+        default_format=given.get("default_format")
+        or headers.get("X-ClickHouse-Format")
+        or "TabSeparated",
+        reads_only=method != "POST",
+        encoding=_response_encoding(headers, given),
+        body_encoding=_body_encoding(headers, given),
+        wait_end=_flag(given, "wait_end_of_query"),
+        session_id=given.get("session_id"),
+        session_timeout=parse_timeout(given.get("session_timeout", str(int(DEFAULT_TIMEOUT)))),
+        session_check=_flag(given, "session_check"),
+    )
+
+
+def credentials(headers: Mapping[str, str], given: Mapping[str, str]) -> tuple[str, str]:
+    """User and password, from Basic authorization, ClickHouse's headers, or the URL.
+
+    Raises:
+        ClickHouseError: 194, none are given; 516, more than one way is used, or it is broken.
+    """
+    ways = []
+    if "Authorization" in headers:
+        ways.append(_basic(headers["Authorization"]))
+    if "X-ClickHouse-User" in headers or "X-ClickHouse-Key" in headers:
+        name = headers.get("X-ClickHouse-User", "default")
+        ways.append((name, headers.get("X-ClickHouse-Key", "")))
+    if not ways and ("user" in given or "password" in given):
+        ways.append((given.get("user", "default"), given.get("password", "")))
+    if len(ways) > 1:
+        raise error(
+            AUTHENTICATION_FAILED,
+            "Invalid authentication: it is not allowed to use Authorization HTTP header and "
+            "X-ClickHouse HTTP headers simultaneously",
+        )
+    if not ways:
+        raise error(REQUIRED_PASSWORD, "This server has no user without a password; log in")
+    return ways[0]
+
+
+def _basic(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    try:
+        if scheme.lower() != "basic":
+            raise ValueError(scheme)
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        raise error(
+            AUTHENTICATION_FAILED,
+            f"Invalid authentication: '{scheme}' HTTP Authorization scheme is not supported",
+        ) from None
+    return user, password
+
+
+def _settings(given: Mapping[str, str], externals: list[str]) -> dict[str, str]:
+    described = {name + suffix for name in externals for suffix in _STRUCTURE}
+    return {
+        name: quoted(value)
+        for name, value in given.items()
+        if name not in _RESERVED and name not in described and not name.startswith("param_")
+    }
+
+
+def _response_encoding(headers: Mapping[str, str], given: Mapping[str, str]) -> str:
+    if _flag(given, "compress"):
+        return "clickhouse"
+    if not _flag(given, "enable_http_compression"):
+        return ""
+    return compression.choose(headers.get("Accept-Encoding", ""))
+
+
+def _body_encoding(headers: Mapping[str, str], given: Mapping[str, str]) -> str:
+    return "clickhouse" if _flag(given, "decompress") else headers.get("Content-Encoding", "")
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool:
+    return given.get(name, "0").lower() in ("1", "true")
+
+
+def _external(name: str, data: bytes, given: Mapping[str, str]) -> External:
+    structure = given.get(f"{name}_structure")
+    types = given.get(f"{name}_types")
+    if structure is None and types is None:
+        raise error(BAD_ARGUMENTS, f"Neither structure nor types are given for table {name}")
+    if structure is None:
+        parts = enumerate(_split(types or ""), 1)
+        structure = ", ".join(f"_{number} {part}" for number, part in parts)
+    return External(name, structure, given.get(f"{name}_format", "TabSeparated"), data)
+
+
+def _split(types: str) -> list[str]:
+    """Split at the commas outside of brackets."""
+    parts, depth = [""], 0
+    for letter in types:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts

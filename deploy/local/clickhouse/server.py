@@ -1,0 +1,123 @@
+"""The HTTP server: routes, life cycle, and what goes wrong at start."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import MultipartReader, web
+
+from deploy.local.clickhouse import compression
+from deploy.local.clickhouse.body import Body
+from deploy.local.clickhouse.engine import Engine
+from deploy.local.clickhouse.errors import UNKNOWN_EXCEPTION, ClickHouseError
+from deploy.local.clickhouse.front import Front
+from deploy.local.clickhouse.request import Call, read_call
+from deploy.local.clickhouse.users import Users
+
+log = logging.getLogger(__name__)
+HOST = "127.0.0.1"
+_MAX_LINE, _READ_BYTES = 1 << 20, 1 << 18
+_GRACE = 5.0
+_FRONT = web.AppKey("front", Front)
+
+
+async def _ok(_: web.Request) -> web.Response:
+    return web.Response(text="Ok.\n")
+
+
+async def _root(request: web.Request) -> web.StreamResponse:
+    if request.method in ("GET", "HEAD") and "query" not in request.query:
+        return await _ok(request)
+    front = request.app[_FRONT]
+    answer = front.answer()
+    try:
+        call, body = await _read(request, front)
+        return await front.serve(request, call, body, answer)
+    except ClickHouseError as problem:
+        log.info("%s: %s", answer.query_id, problem.text)
+        return answer.failed(problem)
+    except (asyncio.CancelledError, ConnectionError):
+        raise
+    except Exception:
+        log.exception("A fault of the server's own")
+        return answer.failed(
+            ClickHouseError(UNKNOWN_EXCEPTION, "Code: 1002. DB::Exception: Internal error")
+        )
+
+
+async def _read(request: web.Request, front: Front) -> tuple[Call, Body]:
+    parameters, files = list(request.query.items()), {}
+    if request.content_type == "multipart/form-data":
+        async for name, file, data in _form(request):
+            if file:
+                files[name] = data
+            else:
+                parameters.append((name, data.decode()))
+    call = read_call(request.method, request.headers, parameters, files)
+    body = Body(request.content.readany, compression.decoder(call.body_encoding), front.in_thread)
+    return call, body
+
+
+async def _form(request: web.Request) -> AsyncIterator[tuple[str, bool, bytes]]:
+    reader = await request.multipart()
+    while (part := await reader.next()) is not None:
+        if isinstance(part, MultipartReader) or part.name is None:
+            continue
+        yield part.name, part.filename is not None, bytes(await part.read())
+
+
+def application(front: Front) -> web.Application:
+    """The routes of ClickHouse's HTTP interface."""
+    app = web.Application()
+    app[_FRONT] = front
+    app.router.add_get("/ping", _ok)
+    app.router.add_get("/replicas_status", _ok)
+    for path in ("/", "/query"):
+        app.router.add_get(path, _root)
+        app.router.add_post(path, _root)
+    return app
+
+
+async def serve(path: Path, port: int, users: Users, memory: int) -> None:
+    """Serve a data directory on loopback until SIGTERM or SIGINT.
+
+    Raises:
+        DataDirectoryTaken: Another server has it.
+        OSError: The port is taken.
+    """
+    engine = Engine(path, users, memory)
+    front = Front(engine, users)
+    runner = web.AppRunner(
+        application(front),
+        handler_cancellation=True,
+        access_log=None,
+        auto_decompress=False,
+        max_line_size=_MAX_LINE,
+        max_field_size=_MAX_LINE,
+        read_bufsize=_READ_BYTES,
+        shutdown_timeout=_GRACE,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        log.info("ClickHouse %s on http://%s:%d, data in %s", engine.version, HOST, port, path)
+        await _signalled()
+        log.info("stopping")
+    finally:
+        closing = asyncio.ensure_future(front.close())
+        await runner.cleanup()
+        await closing
+        engine.close()
+    log.info("stopped")
+
+
+async def _signalled() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()

@@ -1,0 +1,174 @@
+"""Reading a statement as far as an HTTP front must: its kind, its FORMAT, where its data begin.
+
+Everything works on bytes, as the data that follow an INSERT need not be text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    rb"""
+    (?P<blank>\s+|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/)
+  | (?P<string>'(?:[^'\\]++|\\.|'')*+')
+  | (?P<quoted>"(?:[^"\\]++|\\.|"")*+"|`(?:[^`\\]++|\\.|``)*+`)
+  | (?P<heredoc>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+  | (?P<word>[A-Za-z_][\w$]*)
+  | (?P<number>\d[\w.]*)
+  | (?P<other>.)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_OPEN, _CLOSE = b"([{", b")]}"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of SQL that is neither blank nor comment, and how deep in brackets it lies."""
+
+    kind: str
+    text: bytes
+    start: int
+    end: int
+    depth: int
+
+    @property
+    def keyword(self) -> str:
+        """The word in capitals; empty for everything that is no bare word."""
+        return self.text.decode().upper() if self.kind == "word" else ""
+
+
+def tokens(sql: bytes) -> Iterator[Token]:
+    """Split SQL; a bracket that opens or closes counts as outside of what it encloses."""
+    depth = 0
+    for found in _TOKEN.finditer(sql):
+        kind = found.lastgroup or "other"
+        if kind == "blank":
+            continue
+        text = found.group()
+        if kind == "other" and text in _CLOSE:
+            depth -= 1
+        yield Token(kind, text, found.start(), found.end(), depth)
+        if kind == "other" and text in _OPEN:
+            depth += 1
+
+
+@dataclass(frozen=True)
+class Insert:
+    """An INSERT whose rows follow it: `head` up to its FORMAT, data from `data_at` on."""
+
+    head: str
+    format: str
+    data_at: int
+
+
+@dataclass(frozen=True)
+class Query:
+    """Any other statement: what stands before and after its FORMAT clause, if it has one."""
+
+    words: tuple[str, ...]
+    before: str
+    format: str | None
+    after: str
+    tokens: tuple[Token, ...]
+
+    @property
+    def sql(self) -> str:
+        """The statement as it came, but for a semicolon at its end."""
+        clause = f"\nFORMAT {self.format} " if self.format else ""
+        return f"{self.before}{clause}{self.after}"
+
+
+def is_insert(sql: bytes) -> bool:
+    """Whether the statement begins with INSERT."""
+    return next((token.keyword for token in tokens(sql)), "") == "INSERT"
+
+
+def find_insert(sql: bytes) -> Insert | None:
+    """The INSERT at the beginning of `sql`, or None: another statement, or not all of it yet."""
+    stream = iter(_target_skipped(sql))
+    for token in stream:
+        if token.depth:
+            continue
+        if token.keyword in ("SELECT", "WITH"):
+            return None
+        if token.keyword == "VALUES":
+            return Insert(sql[: token.start].decode(), "Values", token.end)
+        if token.keyword == "FORMAT":
+            name = next(stream, None)
+            if name is None or name.end == len(sql):
+                return None
+            head, form = sql[: token.start].decode(), name.text.decode()
+            return Insert(head, form, _data_start(sql, name.end))
+    return None
+
+
+def _target_skipped(sql: bytes) -> Iterator[Token]:
+    """The tokens of an INSERT after the name it writes to, which may be any word."""
+    stream = tokens(sql)
+    if next((token.keyword for token in stream), "") != "INSERT":
+        return
+    for token in stream:
+        if token.keyword not in ("INTO", "TABLE", "FUNCTION"):
+            break
+    yield from stream
+
+
+def _data_start(sql: bytes, at: int) -> int:
+    """Data begin after the first line break, or after blanks where there is none."""
+    while at < len(sql) and sql[at] in b" \t\f;":
+        at += 1
+    if sql[at : at + 1] == b"\r":
+        at += 1
+    return at + 1 if sql[at : at + 1] == b"\n" else at
+
+
+def parse(sql: bytes) -> Query:
+    """Take a statement apart that carries no data of its own.
+
+    Raises:
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    found = list(tokens(sql))
+    while found and found[-1].text == b";":
+        found.pop()
+    end = found[-1].end if found else len(sql)
+    words = tuple(token.keyword for token in found[:6])
+    clause = _format_clause(found)
+    if clause is None:
+        return Query(words, sql[:end].decode(), None, "", tuple(found))
+    keyword, name = clause
+    before, after = sql[: keyword.start].decode(), sql[name.end : end].decode()
+    return Query(words, before, name.text.decode(), after, tuple(found))
+
+
+def _format_clause(found: list[Token]) -> tuple[Token, Token] | None:
+    """The FORMAT at the end of a statement, or before the SETTINGS at its end."""
+    for index in range(len(found) - 2, 0, -1):
+        keyword, name = found[index], found[index + 1]
+        if keyword.keyword != "FORMAT" or keyword.depth or name.keyword in ("", "SETTINGS"):
+            continue
+        following = found[index + 2].keyword if index + 2 < len(found) else "SETTINGS"
+        return (keyword, name) if following == "SETTINGS" else None
+    return None
+
+
+def settings_of(query: Query) -> dict[str, str]:
+    """What a SET statement sets, as the SQL literals that stand in it."""
+    pairs: dict[str, str] = {}
+    found = query.tokens[1:]
+    for index, token in enumerate(found[:-1]):
+        if token.text == b"=" and token.depth == 0 and index:
+            pairs[found[index - 1].text.decode().strip('`"')] = _literal(found[index + 1 :])
+    return pairs
+
+
+def _literal(found: tuple[Token, ...]) -> str:
+    parts = []
+    for token in found:
+        if token.text == b"," and token.depth == 0:
+            break
+        parts.append(token.text.decode())
+    return "".join(parts)

@@ -1,0 +1,162 @@
+"""The users file: who may connect, with what password, to read what, within which limits.
+
+[users.baton]
+password = "..."
+
+[users.bi]
+password_sha256 = "..."           # instead of `password`, to keep none in the file
+read = ["baton.assignments*"]     # reads these and nothing else; without it: may do everything
+[users.bi.limits]
+max_execution_time = 60           # seconds; a user may ask for less, never for more
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy.local.clickhouse.errors import AUTHENTICATION_FAILED, error
+
+ADMIN, READER = "baton", "bi"
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_PATTERN = re.compile(r"[A-Za-z_]\w*\.(\*|[A-Za-z_]\w*\*?)")
+
+_TEMPLATE = """\
+# Who may connect to the local ClickHouse. Keep this file to yourself; restart the server to apply.
+[users.{admin}]
+password = "{admin_password}"
+
+# For BI tools: reads the views below and nothing else.
+[users.{reader}]
+password = "{reader_password}"
+read = ["baton.assignments*", "baton.bi_*"]
+
+[users.{reader}.limits]
+max_execution_time = 60
+max_memory_usage = 2_000_000_000
+max_rows_to_read = 1_000_000_000
+"""
+
+
+@dataclass(frozen=True)
+class User:
+    """One user; `read` None means everything is allowed, else `database.name` patterns."""
+
+    name: str
+    password_sha256: str = field(repr=False)
+    read: tuple[str, ...] | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the user is confined to what `read` lists."""
+        return self.read is not None
+
+    def accepts(self, password: str) -> bool:
+        """Whether this is the user's password."""
+        return hmac.compare_digest(_sha256(password), self.password_sha256)
+
+
+class Users:
+    """All users, by name."""
+
+    def __init__(self, users: list[User]) -> None:
+        self._by_name = {user.name: user for user in users}
+
+    def __iter__(self) -> Any:
+        return iter(self._by_name.values())
+
+    def authenticate(self, name: str, password: str) -> User:
+        """The user, if the password is right.
+
+        Raises:
+            ClickHouseError: 516; it does not tell which of the two is wrong.
+        """
+        user = self._by_name.get(name)
+        if user is None or not user.accepts(password):
+            raise error(
+                AUTHENTICATION_FAILED,
+                f"{name}: Authentication failed: password is incorrect, or there is no user with "
+                "such name.",
+            )
+        return user
+
+
+def _sha256(password: str) -> str:
+    return hashlib.sha256(password.encode()).hexdigest()
+
+
+def ensure(path: Path) -> dict[str, str]:
+    """Write the users file with new passwords if there is none.
+
+    Returns:
+        The passwords of the file by user name; a user of whom it has only the hash is left out.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return passwords(path)
+    made = {name: secrets.token_urlsafe(18) for name in (ADMIN, READER)}
+    with open(descriptor, "w") as file:
+        file.write(
+            _TEMPLATE.format(
+                admin=ADMIN,
+                reader=READER,
+                admin_password=made[ADMIN],
+                reader_password=made[READER],
+            )
+        )
+    return made
+
+
+def passwords(path: Path) -> dict[str, str]:
+    """The plain passwords that the file holds, by user name."""
+    return {
+        name: entry["password"] for name, entry in _entries(path).items() if "password" in entry
+    }
+
+
+def load(path: Path) -> Users:
+    """Read the users file.
+
+    Raises:
+        ValueError: The file breaks its form; the text says where.
+        OSError: It cannot be read.
+    """
+    return Users([_user(name, entry) for name, entry in _entries(path).items()])
+
+
+def _entries(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        entries = tomllib.loads(path.read_text()).get("users", {})
+    except tomllib.TOMLDecodeError as broken:
+        raise ValueError(f"{path}: {broken}") from None
+    if not entries:
+        raise ValueError(f"{path}: no [users.NAME] in it")
+    return {str(name): dict(entry) for name, entry in entries.items()}
+
+
+def _user(name: str, entry: dict[str, Any]) -> User:
+    unknown = entry.keys() - {"password", "password_sha256", "read", "limits"}
+    read = entry.get("read")
+    if unknown or not _NAME.fullmatch(name):
+        raise ValueError(f"users.{name}: unknown entries or name: {sorted(unknown) or name}")
+    if ("password" in entry) == ("password_sha256" in entry):
+        raise ValueError(f"users.{name}: give one of password and password_sha256")
+    for pattern in read or ():
+        if not _PATTERN.fullmatch(pattern):
+            raise ValueError(f"users.{name}: {pattern!r} is no database.name, database.prefix*")
+    limits = entry.get("limits", {})
+    for limit, value in limits.items():
+        if not (_NAME.fullmatch(limit) and isinstance(value, int) and value > 0):
+            raise ValueError(f"users.{name}.limits.{limit}: a whole number above 0, please")
+    digest = entry.get("password_sha256") or _sha256(str(entry["password"]))
+    return User(name, digest.lower(), None if read is None else tuple(read), limits)
