@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.borrowed import with_database
 from deploy.local.home import Home
 from producers.kafka import Topics, client_config
 from tests import servers
@@ -111,6 +112,6 @@ def topics(kafka: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Topics]:
 def database(clickhouse: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The test's own database, migrated; the environment's CLICKHOUSE_URL names it."""
     name = f"t{uuid4().hex[:12]}"
-    monkeypatch.setenv("CLICKHOUSE_URL", servers.with_database(clickhouse, name))
-    with servers.database(clickhouse, name):
+    monkeypatch.setenv("CLICKHOUSE_URL", with_database(clickhouse, name))
+    with servers.database(name):
         yield name

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from deploy.local import environment, process, services
 from deploy.local import kafka as local_kafka
-from deploy.local import process
 from deploy.local.home import LOOPBACK, Home, free_port
 
 KAFKA_IMAGE = f"apache/kafka:{local_kafka.VERSION}"
@@ -86,26 +85,25 @@ def clickhouse(home: Home, given: str | None) -> Iterator[str]:
             address = f"{container.get_container_host_ip()}:{container.get_exposed_port(8123)}"
             yield f"http://{container.username}:{container.password}@{address}/default"
     else:
-        raise NotImplementedError
+        services.start_clickhouse(home, free_port())
+        yield environment.addresses(home)[environment.CLICKHOUSE]
 
 
 @contextmanager
-def database(url: str, name: str) -> Iterator[None]:
-    """A new database, dropped at the end."""
-    from clickhouse_connect import get_client
+def database(name: str) -> Iterator[None]:
+    """The database of CLICKHOUSE_URL, called `name`: made, migrated, and dropped at the end."""
+    from sink.clickhouse import connect, create_database, quoted, settings_from_url
+    from sink.migrate import migrate, migrations
 
-    with get_client(dsn=with_database(url, "default")) as client:
-        client.command("CREATE DATABASE {name:Identifier}", parameters={"name": name})
+    create_database(settings_from_url())
+    with connect() as client:
+        for _ in migrate(client, migrations()):
+            pass
         yield
-        client.command("DROP DATABASE {name:Identifier}", parameters={"name": name})
+        client.command(f"DROP DATABASE {quoted(name)}")
 
 
 def stop_all(home: Home) -> None:
     """Nothing of the run stays behind."""
     for running in reversed(process.find_all(home)):
         process.stop(home, running)
-
-
-def with_database(url: str, name: str) -> str:
-    """The same ClickHouse, another database."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

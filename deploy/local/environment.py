@@ -45,6 +45,7 @@ def addresses(home: Home) -> dict[str, str]:
 def _clickhouse_url(home: Home, port: int) -> str | None:
     """None if the users file holds only a hash of the password: then the user must set it."""
     from deploy.local.clickhouse import users
+    from deploy.local.services import clickhouse_users
 
-    password = users.passwords(home.data("clickhouse") / "users.toml").get(users.ADMIN)
+    password = users.passwords(clickhouse_users(home)).get(users.ADMIN)
     return password and f"http://{users.ADMIN}:{quote(password, safe='')}@{LOOPBACK}:{port}/baton"

@@ -47,7 +47,8 @@ def classpath() -> list[Path]:
     except (OSError, RuntimeError, ValueError) as error:
         raise StackError(OFFLINE.format(cause=_first_line(error))) from error
     finally:
-        progress.stop()
+        if progress.live.is_started:
+            progress.stop()
     clients = [jar.name for jar in jars if jar.name.startswith("kafka-clients-")]
     if clients != [f"kafka-clients-{KAFKA}.jar"]:
         raise StackError(f"Kafka {KAFKA} was resolved with {clients}, which it cannot run with.")

@@ -56,7 +56,7 @@ def find(home: Home, name: str) -> Running | None:
 def find_all(home: Home) -> list[Running]:
     """Every process of this stack that runs, in the order of their start."""
     found = filter(None, (find(home, name) for name in _recorded(home)))
-    return sorted(found, key=lambda running: running.created)
+    return sorted(found, key=lambda running: (running.created, running.pid))
 
 
 def ended(home: Home) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 from deploy.local import process
 from deploy.local.home import Home, accepts
@@ -21,13 +22,19 @@ _PYTHON = [sys.executable, "-m"]
 
 def start_clickhouse(home: Home, port: int) -> Running:
     """Start the local ClickHouse server and wait until it answers."""
-    data = home.data(CLICKHOUSE)
-    command = [*_PYTHON, "deploy.local.clickhouse", "--path", str(data), "--port", str(port)]
-    running = process.start(
-        home, CLICKHOUSE, command, {}, {CLICKHOUSE: port}, f"chdb {version('chdb')}"
-    )
+    directory = home.data(CLICKHOUSE)
+    directory.mkdir(parents=True, exist_ok=True)
+    places = ["--path", str(directory / "data"), "--users", str(clickhouse_users(home))]
+    command = [*_PYTHON, "deploy.local.clickhouse", *places, "--port", str(port)]
+    engine = f"chdb {version('chdb')}"
+    running = process.start(home, CLICKHOUSE, command, {}, {CLICKHOUSE: port}, engine)
     process.wait_ready(home, running, lambda: accepts(port), PATIENCE)
     return running
+
+
+def clickhouse_users(home: Home) -> Path:
+    """The file with ClickHouse's users and passwords, which its owner alone can read."""
+    return home.data(CLICKHOUSE) / "users.toml"
 
 
 def start_worker(home: Home, name: str, port: int) -> Running:
