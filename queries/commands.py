@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from producers.event import Source
 from queries.errors import InvalidFilter, QueryError
-from queries.filters import Filters
+from queries.filters import Filters, Kind
 from queries.periods import Period, utc_now
 from queries.question import Question, ask
 from queries.store import ClickHouseStore
@@ -41,6 +41,7 @@ def question_options(command: Command) -> Command:
         click.option("--conversation", multiple=True, help="Conversation id."),
         click.option("--previous", multiple=True, help="Id of a previous assignee; '-': nobody."),
         click.option("--actor", multiple=True, help="What acted, as in workflow:12."),
+        click.option("--kind", multiple=True, type=click.Choice([str(k) for k in Kind])),
         click.option("--team", multiple=True, help="Id of the assignee's team; '-': none."),
     ]  # fmt: skip
     for option in reversed(options):

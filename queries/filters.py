@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from urllib.parse import urlencode
 
@@ -46,7 +47,15 @@ Bound = Annotated[
 ]
 LISTS = (
     "source", "assigned_to", "assigned_by", "contact", "conversation", "previous", "actor", "team",
+    "kind",
 )  # fmt: skip
+
+
+class Kind(StrEnum):
+    """Whether somebody got the contact, or nobody."""
+
+    ASSIGNMENT = "assignment"
+    UNASSIGNMENT = "unassignment"
 
 
 def encode_id(identifier: str) -> str:
@@ -90,6 +99,7 @@ class Filters(BaseModel):
     conversation: Values = Field([], description="Conversation ids.")
     previous: Values = Field([], description='Ids of previous assignees; "-" is nobody.')
     actor: Values = Field([], description='What acted, as source and id: "workflow:12".')
+    kind: Annotated[list[Kind], Field(max_length=2)] = []
     team: Values = Field([], description='Ids of the assignees\' teams; "-" is no team.')
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.middleware.gzip import GZipMiddleware
 
-from queries.api import problems, reports
+from queries.api import analyses, problems, reports
 from queries.api.etags import NotModified
 from queries.api.gate import Gate, Rate
 from queries.api.services import Services
@@ -30,6 +30,7 @@ def create_app(services: Services, hosts: Collection[str] = LOOPBACK) -> FastAPI
     app.state.services = services
     problems.install(app)
     app.include_router(reports.router)
+    app.include_router(analyses.router)
 
     @app.exception_handler(NotModified)
     def _not_modified(request: Request, unchanged: NotModified) -> Response:

@@ -11,3 +11,4 @@ WHERE workspace_id = {workspace:String}
   AND (empty({previous:Array(String)}) OR previous_assignee_id IN {previous:Array(String)})
   AND (empty({actor:Array(String)}) OR concat(source, ':', actor_id) IN {actor:Array(String)})
   AND (empty({team:Array(String)}) OR team_id IN {team:Array(String)})
+  AND (empty({kind:Array(String)}) OR if(assigned_to_id = '', 'unassignment', 'assignment') IN {kind:Array(String)})

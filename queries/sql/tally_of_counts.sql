@@ -7,3 +7,4 @@ WHERE workspace_id = {workspace:String}
   AND (empty({assigned_to:Array(String)}) OR assigned_to_id IN {assigned_to:Array(String)})
   AND (empty({assigned_by:Array(String)}) OR if(source = 'user', actor_id, '') IN {assigned_by:Array(String)})
   AND (empty({actor:Array(String)}) OR concat(source, ':', actor_id) IN {actor:Array(String)})
+  AND (empty({kind:Array(String)}) OR if(assigned_to_id = '', 'unassignment', 'assignment') IN {kind:Array(String)})

@@ -1,0 +1,162 @@
+"""Who passes to whom, how long each holds, and which conversations went through most hands.
+
+Every number comes with the filters that, put on top of the question's own, select exactly the
+assignments it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby, pairwise
+from operator import itemgetter
+
+from pydantic import BaseModel, Field
+
+from queries.filters import Kind, encode_id
+from queries.selection import Selection, millis
+from queries.sql import statement
+from queries.store import Row, Store
+
+Narrowing = dict[str, list[str]]
+"""Filters that select the rows behind a number."""
+
+
+class PassedBy(StrEnum):
+    """Whom a hand-off is told of: who or what acted, or who held the contact before."""
+
+    ACTOR = "actor"
+    HOLDER = "holder"
+
+
+class HeldBy(StrEnum):
+    """Whose time is added up."""
+
+    ASSIGNEE = "assignee"
+    TEAM = "team"
+
+
+class Handoff(BaseModel):
+    """How often one passed contacts to another."""
+
+    from_name: str
+    to_name: str
+    count: int
+    rows: Narrowing = Field(description="Filters that select what is counted.")
+
+
+class TimeHeld(BaseModel):
+    """How long contacts were held that were got in the period, up to now where they still are."""
+
+    name: str = Field(description='"-": nobody.')
+    holds: int = Field(description="Assignments in the period that began one.")
+    running: int = Field(description="How many of them still last.")
+    seconds: float
+    rows: Narrowing = Field(description="Filters that select the assignments that `holds` counts.")
+
+
+class ConversationHands(BaseModel):
+    """A conversation that went through several hands."""
+
+    conversation_id: str
+    contact_id: str
+    contact_name: str
+    assignments: int
+    hands: list[str] = Field(description="Who held it, in order; the first is who did before.")
+    loops: int = Field(description="How often it went straight back to the one it came from.")
+    rows: Narrowing = Field(description="Filters that select what is counted.")
+
+
+def handoffs(
+    store: Store, selection: Selection, by: PassedBy = PassedBy.ACTOR, limit: int = 1000
+) -> list[Handoff]:
+    """The most frequent hand-offs to somebody; unassignments are none."""
+    rows = store.rows(
+        statement("handoffs", "selected"), {**selection.parameters(), "by": by, "limit": limit}
+    )
+    field = "previous" if by is PassedBy.HOLDER else "actor"
+    return [
+        Handoff(
+            from_name=row["from_name"],
+            to_name=row["to_name"],
+            count=row["handoffs"],
+            rows={field: [encode_id(row["from_id"])], "assigned_to": [encode_id(row["to_id"])]},
+        )
+        for row in rows
+    ]
+
+
+def time_held(
+    store: Store,
+    selection: Selection,
+    now: datetime,
+    by: HeldBy = HeldBy.ASSIGNEE,
+    limit: int = 1000,
+) -> list[TimeHeld]:
+    """Time held, longest first, and time with nobody among it."""
+    # Ends are found by the holder alone unless a filter looks at how a hold began.
+    by_holder = not any(
+        values for name, values in selection.lists.items() if name not in ("contact", "assigned_to")
+    )
+    closed = "closed" if by_holder else "closed=closed_of_opened"
+    rows = store.rows(
+        statement("time_held", "selected", "around", "tied", "opened", closed),
+        {**selection.parameters(), "by": by, "now": millis(now), "limit": limit},
+    )
+    return [
+        TimeHeld(
+            name=row["name"] or row["id"] or "-",
+            holds=row["holds"],
+            running=row["running"],
+            seconds=row["held_ms"] / 1000,
+            rows=_held(by, row),
+        )
+        for row in rows
+    ]
+
+
+def _held(by: HeldBy, row: Row) -> Narrowing:
+    if by is HeldBy.TEAM and row["is_nobody"]:
+        return {"kind": [Kind.UNASSIGNMENT]}
+    if by is HeldBy.TEAM:
+        return {"team": [encode_id(row["id"])], "kind": [Kind.ASSIGNMENT]}
+    return {"assigned_to": [encode_id(row["id"])]}
+
+
+def most_reassigned(store: Store, selection: Selection, limit: int = 50) -> list[ConversationHands]:
+    """Conversations with the most assignments in the period, two at least."""
+    counted = store.rows(
+        statement("conversations", "selected"), {**selection.parameters(), "limit": limit}
+    )
+    if not counted:
+        return []
+    ids = tuple(row["conversation_id"] for row in counted)
+    within = Selection(
+        selection.workspace, selection.span, selection.tz, {**selection.lists, "conversation": ids}
+    )
+    rows = store.rows(statement("hands", "selected"), within.parameters())
+    by_id = {key: list(group) for key, group in groupby(rows, key=itemgetter("conversation_id"))}
+    return [_conversation(by_id[identifier]) for identifier in ids if identifier in by_id]
+
+
+def _conversation(rows: Sequence[Row]) -> ConversationHands:
+    last = rows[-1]
+    return ConversationHands(
+        conversation_id=last["conversation_id"],
+        contact_id=last["contact_id"],
+        contact_name=last["contact_name"],
+        assignments=len(rows),
+        hands=[rows[0]["previous_assignee"], *(row["assigned_to"] for row in rows)],
+        loops=loops([(row["previous_assignee_id"], row["assigned_to_id"]) for row in rows]),
+        rows={"conversation": [encode_id(last["conversation_id"])]},
+    )
+
+
+def loops(moves: Sequence[tuple[str, str]]) -> int:
+    """How often somebody passed it straight back to who had passed it to them."""
+    return sum(
+        1
+        for (giver, taker), (second_giver, second_taker) in pairwise(moves)
+        if giver and taker and (giver, taker) == (second_taker, second_giver)
+    )

@@ -1,0 +1,138 @@
+"""Routes of what goes beyond counts: filter values, hand-offs, time held, conversations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from queries import analyses, workspaces
+from queries.analyses import HeldBy, PassedBy
+from queries.answers import Asked
+from queries.api import etags
+from queries.api.problems import RESPONSES
+from queries.api.services import Allowed, Served
+from queries.choices import Choice, Choosable, choices
+from queries.filters import Filters
+from queries.question import ask
+from queries.timeline import Timeline, timeline
+
+router = APIRouter(prefix="/api/v1", tags=["analyses"], responses=RESPONSES)
+Limit = Annotated[int, Field(ge=1, le=1000)]
+
+
+class HandoffQuestion(Filters):
+    """Filters, and from whom hand-offs are told."""
+
+    by: PassedBy = PassedBy.ACTOR
+    limit: Limit = 100
+
+
+class HandoffAnswer(Asked):
+    """The most frequent hand-offs."""
+
+    handoffs: list[analyses.Handoff]
+
+
+class TimeHeldQuestion(Filters):
+    """Filters, and whose time is added up."""
+
+    by: HeldBy = HeldBy.ASSIGNEE
+    limit: Limit = 100
+
+
+class TimeHeldAnswer(Asked):
+    """Time held, longest first."""
+
+    time_held: list[analyses.TimeHeld]
+
+
+class ConversationQuestion(Filters):
+    """Filters, and how many are wanted."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class ConversationAnswer(Asked):
+    """Conversations with the most assignments."""
+
+    conversations: list[analyses.ConversationHands]
+
+
+class Choices(BaseModel):
+    """Values of a filter."""
+
+    choices: list[Choice]
+
+
+class TimelineQuestion(BaseModel):
+    """One contact or one conversation."""
+
+    model_config = {"extra": "forbid"}
+
+    workspace: str | None = Field(None, min_length=1, max_length=200)
+    timezone: str | None = Field(None, max_length=64)
+    contact: str | None = Field(None, min_length=1, max_length=400)
+    conversation: str | None = Field(None, min_length=1, max_length=400)
+
+
+@router.get("/filters/{name}", summary="Values of a filter, searched by name or id")
+def filter_values(
+    name: Choosable,
+    served: Served,
+    allowed: Allowed,
+    workspace: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Choices:
+    chosen = workspaces.permitted(served.store, workspace, allowed)
+    return Choices(choices=choices(served.store, chosen, name, q, limit))
+
+
+@router.get("/handoffs", summary="Who or what passes to whom")
+def handoffs(
+    filters: Annotated[HandoffQuestion, Query()],
+    request: Request,
+    response: Response,
+    served: Served,
+    allowed: Allowed,
+) -> HandoffAnswer:
+    asked = ask(served.store, filters, served.clock(), allowed)
+    etags.check(request, response, served.store, asked.selection, filters.by, filters.limit)
+    found = analyses.handoffs(served.store, asked.selection, filters.by, filters.limit)
+    return HandoffAnswer(**Asked.of(asked).model_dump(), handoffs=found)
+
+
+@router.get("/time-held", summary="How long assignees, teams and nobody held contacts")
+def time_held(
+    filters: Annotated[TimeHeldQuestion, Query()], served: Served, allowed: Allowed
+) -> TimeHeldAnswer:
+    asked = ask(served.store, filters, served.clock(), allowed)
+    found = analyses.time_held(served.store, asked.selection, asked.now, filters.by, filters.limit)
+    return TimeHeldAnswer(**Asked.of(asked).model_dump(), time_held=found)
+
+
+@router.get("/conversations", summary="Conversations with the most assignments")
+def conversations(
+    filters: Annotated[ConversationQuestion, Query()],
+    request: Request,
+    response: Response,
+    served: Served,
+    allowed: Allowed,
+) -> ConversationAnswer:
+    asked = ask(served.store, filters, served.clock(), allowed)
+    etags.check(request, response, served.store, asked.selection, filters.limit)
+    found = analyses.most_reassigned(served.store, asked.selection, filters.limit)
+    return ConversationAnswer(**Asked.of(asked).model_dump(), conversations=found)
+
+
+@router.get("/timeline", summary="Every hand a contact or a conversation went through")
+def history(
+    question: Annotated[TimelineQuestion, Query()], served: Served, allowed: Allowed
+) -> Timeline:
+    workspace = workspaces.permitted(served.store, question.workspace, allowed)
+    tz = workspaces.time_zone(served.store, workspace, question.timezone)
+    return timeline(
+        served.store, workspace, tz, served.clock(), question.contact, question.conversation
+    )

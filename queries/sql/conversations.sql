@@ -1,0 +1,6 @@
+SELECT conversation_id, count() AS assignments
+FROM selected
+GROUP BY conversation_id
+HAVING assignments > 1
+ORDER BY assignments DESC, conversation_id
+LIMIT {limit:UInt32}
