@@ -103,7 +103,7 @@ class KafkaPipeline:
 
     def _first_after(self, topic: str, group: str) -> list[Message]:
         """The first record of each partition that the group has not done; none where it has all."""
-        starts = [TopicPartition(topic, p, OFFSET_BEGINNING) for p in self._partitions(topic)]
+        starts = [TopicPartition(topic, p) for p in self._partitions(topic)]
         asked = self._admin.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group, starts)], request_timeout=_TIMEOUT
         )
