@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from deploy.local import environment
 
 
-def keep_apart(name: str) -> list[str]:
-    """Point the environment at topics and a database called after `name` on given servers.
+@dataclass(frozen=True)
+class Borrowed:
+    """Given servers, and the name under which the demo keeps its things there."""
 
-    Returns what is used so, for the reader. `name` is letters, digits and "_".
-    """
-    used = []
-    if address := environment.given(environment.KAFKA):
-        os.environ["BATON_TOPIC_PREFIX"] = f"{name}."
-        used.append(f"the Kafka at {address}, topics {name}.*")
-    if url := environment.given(environment.CLICKHOUSE):
-        os.environ[environment.CLICKHOUSE] = with_database(url, name)
-        used.append(f"the ClickHouse of {environment.CLICKHOUSE}, database {name}")
-    return used
+    name: str
+    kafka: str | None
+    clickhouse: str | None
 
+    @classmethod
+    def from_environment(cls, name: str) -> Borrowed:
+        """What the user has given; `name` is letters, digits and "_"."""
+        kafka, clickhouse = map(environment.given, (environment.KAFKA, environment.CLICKHOUSE))
+        return cls(name, kafka, clickhouse)
 
-def remove(name: str) -> None:
-    """Delete those topics and that database."""
-    if environment.given(environment.KAFKA):
-        _delete_topics(f"{name}.")
-    if environment.given(environment.CLICKHOUSE):
-        from sink.clickhouse import connect, quoted
+    def keep_apart(self) -> list[str]:
+        """Point the environment at topics and a database called after `name`.
 
-        with connect() as client:
-            client.command(f"DROP DATABASE IF EXISTS {quoted(name)}")
+        Returns what is used so, for the reader.
+        """
+        used = []
+        if self.kafka:
+            os.environ["BATON_TOPIC_PREFIX"] = f"{self.name}."
+            used.append(f"the Kafka at {self.kafka}, topics {self.name}.*")
+        if self.clickhouse:
+            os.environ[environment.CLICKHOUSE] = with_database(self.clickhouse, self.name)
+            used.append(f"the ClickHouse of {environment.CLICKHOUSE}, database {self.name}")
+        return used
+
+    def remove(self) -> None:
+        """Delete those topics and that database."""
+        if self.kafka:
+            _delete_topics(f"{self.name}.")
+        if self.clickhouse:
+            from sink.clickhouse import connect, quoted
+
+            with connect() as client:
+                client.command(f"DROP DATABASE IF EXISTS {quoted(self.name)}")
 
 
 def with_database(url: str, name: str) -> str:

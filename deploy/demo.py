@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
-from deploy import borrowed
+from deploy.borrowed import Borrowed
 from deploy.local import environment, process, services, stack
 from deploy.local.home import LOOPBACK, Home, StackError, free_port
 from deploy.local.signals import undisturbed
@@ -60,8 +60,8 @@ def _running(base: Home, ports: Ports, once: bool, tell: Tell) -> Iterator[Home]
     _forget_other_stack()
     home = _directory(base, once)
     os.environ["BATON_HOME"] = str(home.path)
-    name = home.path.name.replace("-", "_")
-    for used in borrowed.keep_apart(f"baton_{name}"):
+    given = Borrowed.from_environment(f"baton_{home.path.name.replace('-', '_')}")
+    for used in given.keep_apart():
         tell(f"Using {used}")
     free = Ports(*(free_port(port) for port in (ports.kafka, ports.clickhouse, ports.serve)))
     try:
@@ -70,8 +70,8 @@ def _running(base: Home, ports: Ports, once: bool, tell: Tell) -> Iterator[Home]
     finally:
         if once:
             with undisturbed():
-                borrowed.remove(f"baton_{name}")
                 shutil.rmtree(home.path, ignore_errors=True)
+                given.remove()
 
 
 def _up_and_down(home: Home, ports: Ports, tell: Tell) -> Iterator[Home]:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from deploy import borrowed
+from deploy.borrowed import Borrowed
 
 
 def test_given_servers_get_topics_and_a_database_of_their_own(
@@ -15,7 +15,7 @@ def test_given_servers_get_topics_and_a_database_of_their_own(
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka.example:9092")
     monkeypatch.setenv("CLICKHOUSE_URL", "https://me:secret@clickhouse.example/default?x=1")
     monkeypatch.setenv("BATON_TOPIC_PREFIX", "")
-    used = borrowed.keep_apart("baton_demo")
+    used = Borrowed.from_environment("baton_demo").keep_apart()
     assert os.environ["BATON_TOPIC_PREFIX"] == "baton_demo."
     assert os.environ["CLICKHOUSE_URL"] == "https://me:secret@clickhouse.example/baton_demo?x=1"
     assert "secret" not in "".join(used)
@@ -24,5 +24,5 @@ def test_given_servers_get_topics_and_a_database_of_their_own(
 def test_without_given_servers_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS")
     monkeypatch.delenv("CLICKHOUSE_URL")
-    assert borrowed.keep_apart("baton_demo") == []
+    assert Borrowed.from_environment("baton_demo").keep_apart() == []
     assert "BATON_TOPIC_PREFIX" not in os.environ
