@@ -65,13 +65,12 @@ class Buffer:
         following = self.next if count == len(self.values) else self.offsets[count]
         return Batch(source, self.start, self.offsets[:count], self.values[:count], following)
 
-    def written(self, next: int, now: float) -> None:
-        """Forget what lies before offset `next`."""
+    def forget(self, next: int) -> None:
+        """What lies before offset `next` is no longer wanted."""
         count = sum(offset < next for offset in self.offsets)
         self.size -= sum(map(len, self.values[:count]))
         del self.offsets[:count], self.values[:count]
         self.start = next
-        self.written_at = now
 
     def _within_limits(self) -> int:
         """How many messages one insert takes: at least one, if there is one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -16,7 +17,16 @@ _TARGET = re.compile(rf"CREATE MATERIALIZED VIEW .*? TO {_NAME}\.{_NAME}", re.DO
 
 
 class UnsafeTarget(Exception):
-    """Under these tables or settings a repeated insert would count twice; the text says why."""
+    """Under these tables or settings a repeated insert would count twice."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        evidence = "\n            ".join(faults)
+        super().__init__(
+            "UNSAFE: ClickHouse would not drop a repeated insert.\n"
+            f"  evidence: {evidence}\n"
+            "  to go on: put that right (`baton migrate` makes the tables as they should be), "
+            "then start the sink again"
+        )
 
 
 def check(client: Client) -> dict[str, Any]:
@@ -37,7 +47,7 @@ def check(client: Client) -> dict[str, Any]:
         asked, {str(name): str(value) for name, value in rows}
     ) + _table_faults(client)
     if faults:
-        raise UnsafeTarget("; ".join(faults))
+        raise UnsafeTarget(faults)
     return asked
 
 

@@ -171,7 +171,8 @@ class Sink:
         before = len(buffer.values)
         for state in self._writer.run(step):
             partition.state = state
-        buffer.written(partition.state.offset, self._clock())
+            buffer.forget(state.offset)
+        buffer.written_at = self._clock()
         self.progress.wrote(before - len(buffer.values))
 
     def _lag(self) -> int:

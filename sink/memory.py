@@ -1,12 +1,11 @@
-"""Stand-ins for ClickHouse and the consumer group, for tests without either."""
+"""A stand-in for ClickHouse, for tests without it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sink.plan import Committed, Insert
+from sink.plan import Insert
 from sink.ranges import Source
-from sink.state import State, encode
 from sink.writer import Unavailable
 
 VIEWS = ("log", "counts", "lists")
@@ -47,16 +46,3 @@ class MemoryTarget:
                 rows.extend(insert.values)
         if fail_after == len(self.targets):
             raise Unavailable("killed before the answer")
-
-
-class MemoryLedger:
-    """Committed offsets in a dictionary; `fenced` is a member that lost its partitions."""
-
-    def __init__(self) -> None:
-        self.committed: dict[Source, Committed] = {}
-        self.fenced = False
-
-    def mark(self, source: Source, state: State) -> None:
-        if self.fenced:
-            raise Unavailable("another member has the partition")
-        self.committed[source] = Committed(state.offset, encode(state))

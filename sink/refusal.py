@@ -22,7 +22,6 @@ class Impossible(Enum):
     CHANGED = "messages of a batch that was begun have changed or are missing"
     NOT_A_ROW = "a message is empty, which no row of the log is"
     REJECTED = "ClickHouse does not take the rows"
-    UNSAFE = "ClickHouse would not drop a repeated insert"
 
 
 @dataclass(frozen=True)
