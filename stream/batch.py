@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ from stream.derive import Outcome, derive
 from stream.history import Head, Horizon, Layered
 from stream.rows import Moment, encode
 from stream.store import Store, record_key
+
+_PART = 250
 
 Contacts = dict[bytes, tuple[Head, Layered]]
 
@@ -45,13 +47,12 @@ class Batch(NamedTuple):
 
 @dataclass
 class Derived:
-    """What comes of a batch; nothing of it is true before the transaction is committed."""
+    """What comes of a part of a batch; nothing of it is true before its transaction commits."""
 
     rows: list[tuple[bytes, bytes]] = field(default_factory=list)
     records: list[tuple[bytes, bytes | None]] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     bad: list[int] = field(default_factory=list)
-    contacts: Contacts = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
@@ -62,26 +63,39 @@ class Deriver:
         self._store, self._decoder = store, decoder
         self._horizon, self._partitions = horizon, partitions
 
-    def derive(self, batch: Batch) -> Derived:
-        """All that a batch gives; the store is read, not written."""
+    def derive(self, batch: Batch, contacts: Contacts) -> Iterator[Derived]:
+        """What a batch gives, part by part, and in `contacts` what the store will have to take.
+
+        The store is read, not written. Parts are small, so that what is derived goes out while
+        it is in the processor's cache: a whole batch at once takes half as long again.
+        """
+        for start in range(0, len(batch.messages), _PART):
+            yield self._part(batch, start, contacts)
+
+    def _part(self, batch: Batch, start: int, contacts: Contacts) -> Derived:
         derived = Derived()
-        for index, message in enumerate(batch.messages):
+        for index, message in enumerate(batch.messages[start : start + _PART], start):
             found = self._decoder.decode(message.key, message.value, message.offset)
             if isinstance(found, Moment) and message.key is not None:
-                fault = self._take(derived, batch.partition, message.key, found)
+                fault = self._take(derived, contacts, batch.partition, message.key, found)
             else:
                 fault = found if isinstance(found, Fault) else None
             if fault:
                 derived.bad.append(index)
                 derived.outcomes[fault.reason] += 1
                 derived.dead.append(_bury(fault, batch, message))
-            faults.point("derive")
+        faults.point("derive")
         return derived
 
     def _take(
-        self, derived: Derived, partition: int, contact: bytes, event: Moment
+        self,
+        derived: Derived,
+        contacts: Contacts,
+        partition: int,
+        contact: bytes,
+        event: Moment,
     ) -> Fault | None:
-        known = derived.contacts.get(contact)
+        known = contacts.get(contact)
         if known is None:
             stored = self._store.head(contact)
             if stored is None and (home := partition_of(contact, self._partitions)) != partition:
@@ -89,7 +103,9 @@ class Deriver:
                     Reason.WRONG_PARTITION,
                     f"the key belongs to partition {home}: use the murmur2 partitioner",
                 )
-            known = stored or Head(), Layered(self._store.history(contact))
+            known = (
+                (stored, Layered(self._store.history(contact))) if stored else (Head(), Layered())
+            )
         head, layered = known
         outcome, head, records, rows = derive(head, layered, event, self._horizon)
         if outcome in _REFUSED:
@@ -98,7 +114,7 @@ class Deriver:
         if not records:
             return None
         layered.apply(records)
-        derived.contacts[contact] = head, layered
+        contacts[contact] = head, layered
         cause = int.from_bytes(event.position[16:])
         derived.rows += [(contact, encode(row, cause, partition)) for row in rows]
         derived.records += [(record_key(contact, key), value) for key, _, value in records]

@@ -75,20 +75,22 @@ class FloodGuard:
         self._seen = 0
         self._bad: list[int] = []
 
-    def take(self, count: int, bad: Sequence[int]) -> str | None:
-        """Take a batch of `count` messages, of which those at the indices `bad` are bad.
-
-        Returns the evidence of a flood, or None. A batch that floods is not counted: it is
-        offered again.
-        """
-        all_bad = self._bad + [self._seen + index for index in bad]
-        total = self._seen + count
+    def evidence(self, count: int, bad: Sequence[int]) -> str | None:
+        """Whether a batch of `count` messages, bad at the indices `bad`, would be a flood."""
+        all_bad = self._with(bad)
         first = 0
         for last, at in enumerate(all_bad):
             while all_bad[first] <= at - self._window:
                 first += 1
-            if total >= self._window and last - first + 1 > self._most:
+            if self._seen + count >= self._window and last - first + 1 > self._most:
                 return f"{last - first + 1} of {self._window} messages are dead letters"
-        self._seen = total
-        self._bad = [at for at in all_bad if at > total - self._window]
         return None
+
+    def count(self, count: int, bad: Sequence[int]) -> None:
+        """Remember a batch that was committed."""
+        all_bad = self._with(bad)
+        self._seen += count
+        self._bad = [at for at in all_bad if at > self._seen - self._window]
+
+    def _with(self, bad: Sequence[int]) -> list[int]:
+        return self._bad + [self._seen + index for index in bad]

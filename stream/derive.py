@@ -74,13 +74,12 @@ def derive(head: Head, history: History, event: Moment, horizon: Horizon) -> Dec
         decision = _in_order(head, event)
     else:
         decision = _late(head, history, event)
-    if time > head.newest:
-        decision = decision._replace(head=decision.head._replace(newest=time))
     return _retire(decision, history, horizon)
 
 
 def _opened(head: Head, event: Moment) -> Decision:
     head, record = _remember(head, OPENED, event.event_id, event.position, event.fragment)
+    head = head._replace(newest=max(head.newest, milliseconds(event.position)))
     return Decision(Outcome.OPENED, head, [record], [])
 
 
@@ -94,26 +93,28 @@ def _remember(
 
 
 def _in_order(head: Head, event: Moment) -> Decision:
+    """The common case, written out: this is where the worker's time goes."""
+    position, fragment = event.position, event.fragment
     changed = event.assignee != head.assignee
-    kind = ROW if changed else UNCHANGED
-    record = Record(kind + event.position, event.event_id, event.fragment)
-    previous = as_previous(event.fragment)
-    first = head.first or event.position
-    if not changed:
-        head = head._replace(
-            last=event.position, previous=previous, first=first, length=head.length + 1
-        )
-        return Decision(Outcome.UNCHANGED, head, [record], [])
-    row = Row(1, event.position, event.fragment, head.previous, head.since)
-    head = head._replace(
-        last=event.position,
-        assignee=event.assignee,
-        previous=previous,
-        since=occurred_at(event.fragment),
-        first=first,
-        length=head.length + 1,
+    after = Head(
+        max(head.newest, milliseconds(position)),
+        position,
+        event.assignee,
+        as_previous(fragment),
+        occurred_at(fragment) if changed else head.since,
+        head.floor,
+        head.baseline,
+        head.first or position,
+        head.length + 1,
+        head.remembered,
+        head.oldest,
     )
-    return Decision(Outcome.ASSIGNED, head, [record], [row])
+    if not changed:
+        record = Record(UNCHANGED + position, event.event_id, fragment)
+        return Decision(Outcome.UNCHANGED, after, [record], [])
+    record = Record(ROW + position, event.event_id, fragment)
+    row = Row(1, position, fragment, head.previous, head.since)
+    return Decision(Outcome.ASSIGNED, after, [record], [row])
 
 
 class _Said(NamedTuple):

@@ -99,12 +99,12 @@ class Engine:
                 await self._in_thread(partition.heed)
             if partition.word.paused:
                 return self._stop(progress, "paused by `baton pause`")
-            derived = await self._in_thread(partition.process, batch)
+            outcomes = await self._in_thread(partition.process, batch)
         except Flood as flood:
             return self._stop(progress, str(flood))
         finally:
             progress.at_work = False
-        self.outcomes.update(derived.outcomes)
+        self.outcomes.update(outcomes)
         progress.since, progress.stopped = time.monotonic(), ""
         return True
 

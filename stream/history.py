@@ -82,66 +82,78 @@ class History(Protocol):
 class Layered:
     """Changes over a history that does not have them yet; alone, a history in memory."""
 
-    __slots__ = ("_base", "_changes", "_ids", "_order")
+    __slots__ = ("_base", "_index", "_order", "changes")
 
     def __init__(self, base: History | None = None) -> None:
         self._base = base
-        self._changes: dict[Key, bytes | None] = {}
-        self._ids: dict[bytes, Key | None] = {}
-        self._order: list[Key] | None = None  # made by the first look at the order
+        self.changes: list[Record] = []
+        # Most contacts change once or twice in a batch: what finds a change is made when needed.
+        self._index: tuple[dict[Key, bytes | None], dict[bytes, Key | None]] | None = None
+        self._order: list[Key] | None = None
 
-    def apply(self, changes: Iterable[Record]) -> None:
+    def apply(self, changes: list[Record]) -> None:
         """Take the changes of a decision."""
+        self.changes += changes
+        if self._index is not None:
+            self._add(changes)
+
+    def _add(self, changes: Iterable[Record]) -> None:
+        values, ids = self._indexed()
         for key, identity, value in changes:
-            if self._order is not None and key not in self._changes:
+            if self._order is not None and key not in values:
                 insort(self._order, key)
-            self._changes[key] = value
-            self._ids[identity] = None if value is None else key
+            values[key] = value
+            ids[identity] = None if value is None else key
+
+    def _indexed(self) -> tuple[dict[Key, bytes | None], dict[bytes, Key | None]]:
+        if self._index is None:
+            self._index = {}, {}
+            self._add(self.changes)
+        return self._index
 
     def items(self) -> ItemsView[Key, bytes | None]:
-        """The changes taken so far."""
-        return self._changes.items()
-
-    def identities(self) -> ItemsView[bytes, Key | None]:
-        """Under which key the events of the changes are now; None for one let go of."""
-        return self._ids.items()
+        """The records as the changes leave them; None for one taken out."""
+        return self._indexed()[0].items()
 
     def content(self, event_id: bytes) -> bytes | None:
-        if event_id in self._ids:
-            key = self._ids[event_id]
-            return None if key is None else self._changes[key]
+        if self.changes:
+            values, ids = self._indexed()
+            if event_id in ids:
+                key = ids[event_id]
+                return None if key is None else values[key]
         return self._base.content(event_id) if self._base else None
 
     def value(self, key: Key) -> bytes | None:
-        if key in self._changes:
-            return self._changes[key]
+        values = self._indexed()[0]
+        if key in values:
+            return values[key]
         return self._base.value(key) if self._base else None
 
     def before(self, kind: bytes, position: bytes) -> Entry | None:
-        order = self._sorted()
+        order, values = self._sorted(), self._indexed()[0]
         index = bisect_left(order, kind + position) - 1
-        while index >= 0 and self._changes[order[index]] is None:
+        while index >= 0 and values[order[index]] is None:
             index -= 1
         own = self._entry(kind, index)
         other = self._base.before(kind, position) if self._base else None
-        while self._base and other and kind + other.position in self._changes:
+        while self._base and other and kind + other.position in values:
             other = self._base.before(kind, other.position)
         return max((e for e in (own, other) if e), key=lambda e: e.position, default=None)
 
     def after(self, kind: bytes, position: bytes) -> Entry | None:
-        order = self._sorted()
+        order, values = self._sorted(), self._indexed()[0]
         index = bisect_right(order, kind + position)
-        while index < len(order) and self._changes[order[index]] is None:
+        while index < len(order) and values[order[index]] is None:
             index += 1
         own = self._entry(kind, index)
         other = self._base.after(kind, position) if self._base else None
-        while self._base and other and kind + other.position in self._changes:
+        while self._base and other and kind + other.position in values:
             other = self._base.after(kind, other.position)
         return min((e for e in (own, other) if e), key=lambda e: e.position, default=None)
 
     def _sorted(self) -> list[Key]:
         if self._order is None:
-            self._order = sorted(self._changes)
+            self._order = sorted(self._indexed()[0])
         return self._order
 
     def _entry(self, kind: bytes, index: int) -> Entry | None:
@@ -149,7 +161,7 @@ class Layered:
         if not 0 <= index < len(order) or order[index][:1] != kind:
             return None
         key = order[index]
-        value = self._changes[key]
+        value = self._indexed()[0][key]
         return None if value is None else Entry(kind, key[1:], value)
 
 

@@ -3,8 +3,9 @@
 The cycle of a batch, in this order; stream/README.md says for each step what a crash leaves:
 
 1. refuse a batch that does not start where the watermark ends
-2. derive, reading the store and writing nothing
-3. one transaction: rows, dead letters, history records, watermark; commit
+2. begin a transaction; derive part by part, reading the store and writing nothing to it; rows,
+   dead letters and history records go into the transaction
+3. the watermark goes into it too; commit
 4. write the store (histories, watermark, changelog position) in one batch
 """
 
@@ -12,11 +13,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 
 from confluent_kafka import Consumer, TopicPartition
 
 from stream import control, faults
-from stream.batch import Batch, Derived, Deriver
+from stream.batch import Batch, Contacts, Deriver
 from stream.dead_letters import Flood, FloodGuard
 from stream.decode import Decoder
 from stream.restore import catch_up, open_store
@@ -94,9 +96,10 @@ class Partition:
         """The next offset to process."""
         return self._mark.offset + 1
 
-    def process(self, batch: Batch) -> Derived:
+    def process(self, batch: Batch) -> Counter[str]:
         """Take a batch through the cycle, trying again where a transaction was aborted.
 
+        Returns how many of its events had which outcome or, refused, which reason.
         Raises Refused for a batch that does not follow on, Flood before committing past one, and
         KafkaException when this partition has another owner now.
         """
@@ -105,34 +108,44 @@ class Partition:
                 f"partition {self.number}: a batch starts at {batch.start}, the watermark ends at"
                 f" {self._mark.offset}"
             )
-        derived = self._deriver.derive(batch)
-        faults.point("derived")
-        self._check_flood(batch, derived)
         mark = self._mark._replace(offset=batch.end - 1)
-        changelog = self._commit(derived, mark)
-        self._store.write(derived.contacts, mark, changelog, time.time())
-        faults.point("stored")
-        self._mark = mark
-        return derived
-
-    def _check_flood(self, batch: Batch, derived: Derived) -> None:
-        accepted = self.word.flood_until
-        bad = [index for index in derived.bad if batch.messages[index].offset > accepted]
-        evidence = self._flood.take(len(batch.messages), bad)
-        if evidence:
-            reasons = ", ".join(f"{n} {reason}" for reason, n in derived.outcomes.items())
-            raise Flood(
-                f"partition {self.number} stopped before offset {batch.end}: {evidence} (this"
-                f" batch: {reasons}); repair the producer, or accept them with `baton resume"
-                f" --partition {self.number} --accept-flood --execute`"
-            )
-
-    def _commit(self, derived: Derived, mark: Watermark) -> int:
         while True:
             try:
-                return self._transactions.commit(derived, mark)
+                contacts, outcomes, changelog = self._transact(batch, mark)
+                break
             except Aborted as aborted:
                 log.warning("partition %d: %s; trying again", self.number, aborted)
+        self._store.write(contacts, mark, changelog, time.time())
+        faults.point("stored")
+        self._mark = mark
+        return outcomes
+
+    def _transact(self, batch: Batch, mark: Watermark) -> tuple[Contacts, Counter[str], int]:
+        contacts: Contacts = {}
+        bad: list[int] = []
+        outcomes: Counter[str] = Counter()
+        self._transactions.begin()
+        for derived in self._deriver.derive(batch, contacts):
+            self._transactions.write(derived)
+            bad += derived.bad
+            outcomes.update(derived.outcomes)
+        faults.point("derived")
+        # Once accepted by the operator, dead letters are no sign of a flood any more.
+        bad = [index for index in bad if batch.messages[index].offset > self.word.flood_until]
+        if evidence := self._flood.evidence(len(batch.messages), bad):
+            self._transactions.abort()
+            raise Flood(self._flood_message(batch, evidence, outcomes))
+        changelog = self._transactions.commit(mark)
+        self._flood.count(len(batch.messages), bad)
+        return contacts, outcomes, changelog
+
+    def _flood_message(self, batch: Batch, evidence: str, outcomes: Counter[str]) -> str:
+        reasons = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+        return (
+            f"partition {self.number} stopped before offset {batch.end}: {evidence} (this batch:"
+            f" {reasons}); repair the producer, or accept them with `baton resume --partition"
+            f" {self.number} --accept-flood --execute`"
+        )
 
     def heed(self) -> None:
         """Look whether the operator has said something new."""

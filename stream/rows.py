@@ -7,7 +7,7 @@ retraction and the row that follows.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from struct import Struct
 from typing import NamedTuple
 
@@ -15,8 +15,6 @@ import orjson
 
 from producers.event import AssigneeUpdated, Event
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _POSITION = Struct(">QQQ")
 _UNSIGNED = 2**63
 
@@ -65,15 +63,17 @@ def offset(at: bytes) -> int:
 def moment(event: Event, offset: int) -> Moment:
     """A parsed event at its offset."""
     at = event.occurred_at
-    elapsed = (at - _EPOCH) // _MILLISECOND
-    utc = at.astimezone(UTC)
+    if at.utcoffset():
+        at = at.astimezone(UTC)
+    if at.microsecond % 1000:
+        at = at.replace(microsecond=at.microsecond // 1000 * 1000)
     fields = {
         "event_id": event.event_id,
         "workspace_id": str(event.workspace_id),
         "contact_id": str(event.contact_id),
         "contact_name": event.contact_name,
         "conversation_id": str(event.conversation_id),
-        "occurred_at": utc.replace(microsecond=utc.microsecond // 1000 * 1000),
+        "occurred_at": at,
         "sequence": event.sequence,
     }
     assignee = None
@@ -81,7 +81,8 @@ def moment(event: Event, offset: int) -> Moment:
         assignee = _add_assignment(fields, event)
     return Moment(
         event.event_id.bytes,
-        position(elapsed, event.sequence, offset),
+        # A float holds these to a quarter of a microsecond: rounding finds the millisecond.
+        position(round(at.timestamp() * 1000), event.sequence, offset),
         isinstance(event, AssigneeUpdated),
         assignee,
         orjson.dumps(fields, option=orjson.OPT_UTC_Z),
@@ -103,29 +104,26 @@ def _add_assignment(fields: dict[str, object], event: AssigneeUpdated) -> str | 
 
 
 _PREVIOUS = (
-    b'"previous_assignee_id":%b,"previous_assignee_name":%b,'
+    b',"previous_assignee_id":%b,"previous_assignee_name":%b,'
     b'"previous_assignee_team_id":%b,"previous_assignee_team_name":%b'
 )
 NOBODY = _PREVIOUS % (NULL, NULL, NULL, NULL)
-# Quote, name, quote and colon in a row are a key: within a string the quotes are escaped.
-_HOLDER = [
-    (b'"assigned_to_%b":' % part, b'"previous_assignee_%b":' % part)
-    for part in (b"id", b"name", b"team_id", b"team_name")
-]
+# What stands between strings in JSON stands nowhere within one: there, quotes are escaped.
+_OCCURRED_AT = b'"occurred_at":"'
+_HOLDER = b',"assigned_to_'
+_PREVIOUS_HOLDER = b',"previous_assignee_'
 
 
 def as_previous(fragment: bytes) -> bytes:
     """What a row says of its previous assignee, from the fragment of the event that set it."""
-    holder = fragment[fragment.index(_HOLDER[0][0]) : -1]
-    for key, renamed in _HOLDER:
-        holder = holder.replace(key, renamed)
-    return holder
+    holder = fragment[fragment.index(_HOLDER) : -1]
+    return holder.replace(_HOLDER, _PREVIOUS_HOLDER)
 
 
 def occurred_at(fragment: bytes) -> bytes:
     """The time in an event's fragment, as the JSON string it is there."""
-    at: str = orjson.loads(fragment)["occurred_at"]
-    return b'"%b"' % at.encode()
+    start = fragment.index(_OCCURRED_AT) + len(_OCCURRED_AT) - 1
+    return fragment[start : fragment.index(b'"', start + 1) + 1]
 
 
 def event_id(fragment: bytes) -> bytes:
@@ -145,7 +143,7 @@ def encode(row: Row, cause: int, partition: int) -> bytes:
     The version rises with the cause, and a retraction comes before what replaces it.
     """
     return (
-        b'%b,%b,"previous_since":%b,"sign":%d,"version":%d,"event_partition":%d,"event_offset":%d}'
+        b'%b%b,"previous_since":%b,"sign":%d,"version":%d,"event_partition":%d,"event_offset":%d}'
         % (
             row.fragment[:-1],
             row.previous,

@@ -134,10 +134,9 @@ class Store:
         """Take a committed batch, whole or not at all."""
         batch = WriteBatch(raw_mode=True)
         for contact, (head, changes) in contacts.items():
-            for event_id, key in changes.identities():
-                _put_or_delete(batch, b"%b\0i%b" % (contact, event_id), key)
-            for key, value in changes.items():
+            for key, event_id, value in changes.changes:
                 _put_or_delete(batch, record_key(contact, key), value)
+                _put_or_delete(batch, b"%b\0i%b" % (contact, event_id), value and key)
             batch.put(contact + b"\0h", marshal.dumps(tuple(head)))
             self._heads[contact] = head
         self._place(batch, watermark, changelog, now)

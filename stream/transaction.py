@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -43,51 +45,67 @@ class Transactions:
         self._producer = Producer(config)
         _repeated(self._producer.init_transactions)
 
-    def commit(self, derived: Derived, mark: Watermark) -> int:
-        """Commit a batch's rows, records, dead letters and watermark in one transaction.
-
-        Returns the changelog's next offset. Raises Aborted where trying again is right, and
-        KafkaException where this producer may write no more (fenced, or fatally failed).
-        """
-        try:
+    def begin(self) -> None:
+        """Begin the transaction of a batch."""
+        with self._aborting():
             self._producer.begin_transaction()
-            self._write(derived, mark)
+
+    def write(self, derived: Derived) -> None:
+        """Put a part of the batch into the transaction: rows, dead letters, history records."""
+        partition = self._partition
+        with self._aborting():
+            for key, row in derived.rows:
+                self._produce(self._topics.log, row, key, partition)
+            faults.point("rows")
+            for letter in derived.dead:
+                self._produce(
+                    self._topics.dead, letter.value, letter.key, partition, headers=letter.headers
+                )
+            for key, value in derived.records:
+                self._produce(self._topics.history, value, key, partition)
+
+    def commit(self, mark: Watermark) -> int:
+        """Close the batch with its watermark and commit it; returns the changelog's next offset.
+
+        Raises Aborted where trying again is right, and KafkaException where this producer may
+        write no more (fenced, or failed for good); so do `begin` and `write`.
+        """
+        with self._aborting():
+            self._produce(
+                self._topics.history,
+                mark.encode(),
+                watermark.KEY,
+                self._partition,
+                on_delivery=self._delivered,
+            )
             faults.point("produced")
             while self._producer.flush(_PATIENCE):
-                log.warning("partition %d: waiting for the broker to take a batch", self._partition)
+                log.warning("partition %d: waiting for Kafka to take a batch", self._partition)
             faults.point("before commit")
             _repeated(self._producer.commit_transaction)
             faults.point("committed")
-        except KafkaException as failure:
-            self._abort(failure)
-            raise Aborted(str(failure.args[0])) from failure
         return self._changelog_end
 
-    def _write(self, derived: Derived, mark: Watermark) -> None:
-        partition = self._partition
-        for key, row in derived.rows:
-            self._produce(self._topics.log, row, key, partition)
-        faults.point("rows")
-        for letter in derived.dead:
-            self._produce(self._topics.dead, letter.value, letter.key, partition, letter.headers)
-        for key, value in derived.records:
-            self._produce(self._topics.history, value, key, partition)
-        self._producer.produce(
-            self._topics.history,
-            mark.encode(),
-            watermark.KEY,
-            partition,
-            on_delivery=self._delivered,
-        )
+    def abort(self) -> None:
+        """Give the transaction up."""
+        _repeated(self._producer.abort_transaction)
 
-    def _produce(self, *message: object) -> None:
+    @contextmanager
+    def _aborting(self) -> Iterator[None]:
+        try:
+            yield
+        except KafkaException as failure:
+            error = failure.args[0]
+            if error.fatal() or not error.txn_requires_abort():
+                raise
+            log.warning("partition %d: transaction aborted: %s", self._partition, error)
+            self.abort()
+            raise Aborted(str(error)) from failure
+
+    def _produce(self, topic: str, value: bytes | None, *message: Any, **options: Any) -> None:
         while True:
             try:
-                topic, value, key, partition, *headers = message
-                if headers:
-                    self._producer.produce(topic, value, key, partition, headers=headers[0])
-                else:
-                    self._producer.produce(topic, value, key, partition)
+                self._producer.produce(topic, value, *message, **options)
                 return
             except BufferError:
                 self._producer.poll(0.1)
@@ -95,13 +113,6 @@ class Transactions:
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
             self._changelog_end = message.offset() + 1
-
-    def _abort(self, failure: KafkaException) -> None:
-        error = failure.args[0]
-        if error.fatal() or not error.txn_requires_abort():
-            raise failure
-        log.warning("partition %d: transaction aborted, trying again: %s", self._partition, error)
-        _repeated(self._producer.abort_transaction)
 
     def close(self) -> None:
         """Let go of the producer; what was not committed is aborted by the broker."""
