@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from producers.event import parse
-from stream.derive import Horizon, Outcome, derive
-from stream.history import Head, Layered
+from stream.derive import Outcome, derive
+from stream.history import Head, Horizon, Layered, head_of
 from stream.rows import encode, moment
 from tests.oracle.assignments import Said, expected
 
@@ -22,7 +22,13 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("BATON_EXAMPLES", "500"))
 HORIZON = timedelta(minutes=30)
 
-PEOPLE = [None, ("a", "Ann"), ("a", "Ann B."), ("b", "Bo"), ("c", "Cy")]
+PEOPLE = [
+    None,
+    ("a", "Ann"),
+    ("a", "Ann B."),
+    ("b", "assigned_to_id"),
+    ("c", chr(44) + chr(34) + "assigned_to_name" + chr(34) + ":x"),
+]
 
 
 @st.composite
@@ -73,7 +79,7 @@ class Run:
     """Derives a list of events one after another, and keeps the log that its rows describe."""
 
     def __init__(self, events: list[Said], horizon: Horizon) -> None:
-        self.head, self.history = Head(), Layered()
+        self.head, self.history, self.horizon = Head(), Layered(), horizon
         self.log: dict[str, Any] = {}
         self.signs = 0
         self.versions: dict[str, int] = {}
@@ -120,6 +126,7 @@ def test_the_log_is_the_oracles_in_any_order_of_arrival(events: list[Said]) -> N
     assert run.log == oracle.log
     assert run.refused == oracle.refused
     assert run.signs == len(oracle.log)
+    assert head_of(stored(run), run.horizon) == run.head
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -132,7 +139,13 @@ def test_a_bounded_number_of_events_is_kept(events: list[Said], most: int) -> No
     assert run.log == oracle.log
     assert run.refused == oracle.refused
     kept = [key for key, value in run.history.items() if value is not None]
+    assert head_of(stored(run), run.horizon) == run.head
     assert len(kept) <= 2 * most + 2, "within the horizon, remembered, and two for the baseline"
+
+
+def stored(run: Run) -> list[tuple[bytes, bytes]]:
+    """The records that a changelog would hold, in no helpful order."""
+    return [(key, value) for key, value in reversed(run.history.items()) if value is not None]
 
 
 def event(offset: int, minute: int, to: str | None, **more: Any) -> Said:

@@ -1,0 +1,108 @@
+"""The store and the batch: any split of a history into batches, and any restart, gives one log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from producers.event import key
+from stream.batch import Batch, Deriver, Message
+from stream.decode import Decoder
+from stream.history import Horizon
+from stream.store import Store
+from stream.watermark import Watermark
+from tests.oracle.assignments import Said, expected
+from tests.unit.stream.test_derive import EXAMPLES, HORIZON, START, arrivals, wire
+
+CONTACT = key(1, "c")
+LIMITS = Horizon(int(HORIZON.total_seconds() * 1000))
+
+
+class Worker:
+    """Derives batches into a store and keeps what it would have produced."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.store = Store(directory, LIMITS)
+        self.log: dict[str, dict[str, Any]] = {}
+        self.changelog: list[tuple[bytes, bytes | None]] = []
+
+    def process(self, events: list[Said], write: bool = True) -> None:
+        deriver = Deriver(self.store, Decoder(10_000, None), LIMITS, 1)
+        messages = [Message(e.offset, 0, CONTACT, wire(e), ()) for e in events]
+        contacts: Any = {}
+        parts = list(deriver.derive(Batch("t", 0, 0, messages), contacts))
+        if not write:
+            return
+        for part in parts:
+            for _, row in part.rows:
+                self._read(json.loads(row))
+            self.changelog += part.records
+        mark = Watermark(messages[-1].offset, "id", 1, LIMITS)
+        self.store.write(contacts, mark, len(self.changelog), 0.0)
+
+    def _read(self, row: dict[str, Any]) -> None:
+        if row["sign"] < 0:
+            del self.log[row["event_id"]]
+        else:
+            self.log[row["event_id"]] = row
+
+    def restart(self) -> None:
+        self.store.close()
+        self.store = Store(self.directory, LIMITS)
+
+    def restore(self) -> None:
+        """The local copy is lost; the changelog, compacted, has it all."""
+        self.store.wipe()
+        compacted = dict(self.changelog)
+        records = [(key, value) for key, value in compacted.items() if value is not None]
+        self.store.restore(records)
+        mark = Watermark(1, "id", 1, LIMITS)
+        self.store.restored({CONTACT}, mark, len(self.changelog), 0.0)
+
+
+@settings(max_examples=max(50, EXAMPLES // 5), deadline=None)
+@given(arrivals(), st.data())
+def test_batches_restarts_and_restores_never_show(events: list[Said], data: st.DataObject) -> None:
+    with TemporaryDirectory() as directory:
+        worker = Worker(Path(directory) / "store")
+        rest = events
+        while rest:
+            size = data.draw(st.integers(1, len(rest)))
+            batch, rest = rest[:size], rest[size:]
+            happens = data.draw(st.sampled_from(["nothing", "restart", "restore", "crash"]))
+            if happens == "crash":
+                worker.process(batch, write=False)
+            worker.process(batch)
+            if happens == "restart":
+                worker.restart()
+            if happens == "restore":
+                worker.restore()
+        worker.store.close()
+    oracle = expected(events, HORIZON, most=10_000)
+    said = {
+        identity: (row["previous_assignee_id"], row["previous_assignee_name"])
+        for identity, row in worker.log.items()
+    }
+    assert said == {
+        identity: holder or (None, None) for identity, (holder, _) in oracle.log.items()
+    }
+
+
+def test_another_contacts_records_are_never_met(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", LIMITS)
+    deriver = Deriver(store, Decoder(10_000, None), LIMITS, 1)
+    for number, contact in enumerate(("a", "ab", 'a"', "a\\", "é")):
+        event = json.loads(wire(Said(number, "", START, None, True, ("x", "X"))))
+        event |= {"event_id": f"00000000-0000-0000-0000-00000000000{number}", "contact_id": contact}
+        message = Message(number, 0, key(1, contact), json.dumps(event).encode(), ())
+        contacts: Any = {}
+        (part,) = deriver.derive(Batch("t", 0, 0, [message]), contacts)
+        assert len(part.rows) == 1
+        store.write(contacts, Watermark(number, "id", 1, LIMITS), number, 0.0)
+    store.close()
