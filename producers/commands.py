@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -103,7 +102,7 @@ def _messages(seed: int, workspaces: int, count: int | None, shares: Shares) -> 
 def _simulate(messages: Iterator[Ready], rate: float, count: int | None) -> None:
     from producers.interrupts import Interrupts
     from producers.sender import KafkaUnavailable
-    from producers.simulate.live import paced, run
+    from producers.simulate.live import run
     from producers.terminal import progress
 
     sender = _sender(_refuse_nothing)
@@ -112,7 +111,7 @@ def _simulate(messages: Iterator[Ready], rate: float, count: int | None) -> None
         progress("Simulating", count, lambda done: done) as advance,
     ):
         try:
-            run(paced(messages, rate, time.monotonic, sender.serve), sender, interrupts, advance)
+            run(messages, rate, sender, interrupts, advance)
         except KafkaUnavailable as error:
             raise click.ClickException(str(error)) from None
     click.echo(f"{sender.delivered:,} sent.")
@@ -184,7 +183,7 @@ def _report(result: Result, sender: Sender | None, refused: RefusedFile) -> None
     if refused.count:
         click.echo(f"Refused rows, with the reasons: {refused.path}", err=True)
     if sender and sender.unconfirmed:
-        click.echo(f"{sender.unconfirmed:,} more were not confirmed.", err=True)
+        click.echo(f"{sender.unconfirmed:,} not confirmed.", err=True)
     if result.failure:
         click.echo(f"Error: {result.failure}", err=True)
     if not result.complete:

@@ -35,7 +35,7 @@ class Interrupts:
 
     def until_interrupted(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items, up to an interrupt; one that comes while an item is awaited (from a pipe,
-        say) ends the wait."""
+        say) ends the wait by an exception in `items`, which must do nothing but read."""
         iterator = iter(items)
         while not self.count:
             try:

@@ -46,23 +46,24 @@ class Deliverer(Protocol):
     def flush(self, timeout: float) -> int: ...
 
 
+def producer_config() -> dict[str, str]:
+    """librdkafka's properties for a producer: the environment's, with what exactness needs."""
+    return {**_DEFAULTS, **client_config(), **_FIXED}
+
+
 def connect(topic: str) -> Producer:
     """A producer for a topic that is known to be there; raises KafkaUnavailable."""
-    seen: list[str] = []
-    config = client_config()
-    quiet = logging.getLogger("producers.kafka")
-    quiet.addHandler(logging.NullHandler())
-    quiet.propagate = False
-    producer = Producer(
-        {**_DEFAULTS, **config, **_FIXED, "error_cb": lambda error: seen.append(error.str())},
-        logger=quiet,
-    )
+    config = producer_config()
     address = config["bootstrap.servers"]
+    errors: list[str] = []
+    producer = Producer(
+        {**config, "error_cb": lambda error: errors.append(error.str())}, logger=_silent()
+    )
     try:
         known = producer.list_topics(timeout=REACH_SECONDS).topics
     except KafkaException as error:
         producer.poll(0)
-        reason = seen[-1] if seen else error.args[0].str()
+        reason = errors[-1] if errors else error.args[0].str()
         raise KafkaUnavailable(
             f"no Kafka at {address} ({reason}): start one with `baton up`, "
             "or set KAFKA_BOOTSTRAP_SERVERS"
@@ -73,6 +74,14 @@ def connect(topic: str) -> Producer:
             "and BATON_TOPIC_PREFIX names another one"
         )
     return producer
+
+
+def _silent() -> logging.Logger:
+    """librdkafka's own lines would run through the progress bar; errors are told by `connect`."""
+    logger = logging.getLogger("producers.librdkafka")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    return logger
 
 
 class Sender:
@@ -119,9 +128,8 @@ class Sender:
         self._producer.poll(seconds)
 
     def flush(self, seconds: float) -> bool:
-        """Wait for confirmations, at most so long; whether all have come."""
-        self._producer.flush(seconds)
-        return self.unconfirmed == 0
+        """Wait for confirmations, at most so long; whether none is awaited any more."""
+        return self._producer.flush(seconds) == 0
 
     def _confirm(self, message: Ready, error: Any, _: Any) -> None:
         self.unconfirmed -= 1

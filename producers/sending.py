@@ -118,7 +118,7 @@ def send_all(
                 _send(row, sender, interrupts)
             on_progress(result.rows)
     except _DAMAGED as error:
-        result.failure = f"Cannot be read after row {result.rows:,}: {error}"
+        result.failure = f"Stopped after row {result.rows:,}: {error}"
     except KafkaUnavailable as error:
         result.failure = str(error)
     if sender is not None:

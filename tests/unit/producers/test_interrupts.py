@@ -1,0 +1,49 @@
+"""Ctrl-C ends the loop between two items, or while the next is awaited."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+
+from producers.interrupts import Interrupts
+
+
+def interrupt(number: int = signal.SIGINT) -> None:
+    os.kill(os.getpid(), number)
+
+
+def test_an_interrupt_between_two_items_lets_the_first_be_finished() -> None:
+    seen = []
+    with Interrupts() as interrupts:
+        for item in interrupts.until_interrupted(range(5)):
+            if item == 2:
+                interrupt(signal.SIGTERM)
+            seen.append(item)
+    assert seen == [0, 1, 2]
+    assert interrupts.count == 1
+
+
+def test_an_interrupt_ends_the_wait_for_the_next_item() -> None:
+    def endless() -> Iterator[int]:
+        yield 1
+        timer = threading.Timer(0.05, interrupt)
+        timer.start()
+        threading.Event().wait(30)
+        raise AssertionError("waited to the end")
+
+    with Interrupts() as interrupts:
+        assert list(interrupts.until_interrupted(endless())) == [1]
+
+
+def test_what_was_there_before_is_there_again() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupts():
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_no_item_is_left_out_without_an_interrupt() -> None:
+    with Interrupts() as interrupts:
+        assert list(interrupts.until_interrupted([None, 0, 1])) == [None, 0, 1]
