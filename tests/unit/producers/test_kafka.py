@@ -1,0 +1,31 @@
+"""Where Kafka is and what the topics are called."""
+
+from __future__ import annotations
+
+from producers.kafka import Topics, client_config
+
+
+def test_any_property_of_librdkafka_comes_from_the_environment() -> None:
+    environ = {
+        "KAFKA_BOOTSTRAP_SERVERS": "broker:9093",
+        "KAFKA_SASL_PASSWORD": "secret",
+        "KAFKA_OPTS": "-Xmx1g",
+        "HOME": "/",
+    }
+    assert client_config(environ) == {"bootstrap.servers": "broker:9093", "sasl.password": "secret"}
+
+
+def test_without_an_environment_it_is_the_local_kafka() -> None:
+    assert client_config({}) == {"bootstrap.servers": "127.0.0.1:9092"}
+
+
+def test_generations_share_events_and_nothing_else() -> None:
+    one, two = Topics("p."), Topics("p.", 2)
+    assert one.events == two.events == "p.assignment-events"
+    assert not {one.dead, one.log, one.history} & {two.dead, two.log, two.history}
+
+
+def test_the_environment_names_prefix_and_generation() -> None:
+    environ = {"BATON_TOPIC_PREFIX": "p.", "BATON_GENERATION": "3"}
+    assert Topics.from_environment(environ) == Topics("p.", 3)
+    assert Topics.from_environment({}) == Topics("", 1)
