@@ -49,7 +49,8 @@ class Handoff(BaseModel):
 class TimeHeld(BaseModel):
     """How long contacts were held that were got in the period, up to now where they still are."""
 
-    name: str = Field(description='"-": nobody.')
+    name: str = Field(description='Empty: no team; "-": nobody.')
+    nobody: bool
     holds: int = Field(description="Assignments in the period that began one.")
     running: int = Field(description="How many of them still last.")
     seconds: float
@@ -106,7 +107,8 @@ def time_held(
     )
     return [
         TimeHeld(
-            name=row["name"] or row["id"] or "-",
+            name="-" if row["is_nobody"] else row["name"] or row["id"],
+            nobody=row["is_nobody"],
             holds=row["holds"],
             running=row["running"],
             seconds=row["held_ms"] / 1000,

@@ -73,3 +73,8 @@ def _choice(row: Row) -> Choice:
     named = row["name"] and row["name"] != row["id"]
     label = f"{row['name']} ({row['id']})" if named else row["id"]
     return Choice(value=encode_id(row["id"]), label=label)
+
+
+def source_label(value: str) -> str:
+    """The name readers see of a source; an unknown one as it is."""
+    return Source(value).label if value in list(Source) else value

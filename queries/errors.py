@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+_LISTED = 20
+
 
 class QueryError(Exception):
     """A question that cannot be answered; the message may be shown to whoever asked."""
@@ -29,6 +31,12 @@ class WorkspaceNeeded(QueryError):
     slug = "workspace-needed"
     title = "Name a workspace"
 
+    def __init__(self, workspaces: list[str]) -> None:
+        shown = ", ".join(workspaces[:_LISTED])
+        more = ", ..." if len(workspaces) > _LISTED else ""
+        super().__init__(f"There are several workspaces: {shown}{more}.")
+        self.workspaces = workspaces
+
 
 class UnknownWorkspace(QueryError):
     """No assignment of this workspace was ever seen."""
@@ -36,6 +44,10 @@ class UnknownWorkspace(QueryError):
     status = 404
     slug = "unknown-workspace"
     title = "Unknown workspace"
+
+
+class NothingYet(UnknownWorkspace):
+    """No assignment of any workspace was ever seen."""
 
 
 class NotFound(QueryError):

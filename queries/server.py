@@ -13,6 +13,7 @@ from queries.api.app import LOOPBACK, create_app
 from queries.api.services import Services
 from queries.errors import QueryError
 from queries.freshness import Watch
+from queries.page import fetch
 from queries.pipeline import KafkaPipeline
 from queries.store import ClickHouseStore
 from queries.tokens import Tokens
@@ -25,6 +26,11 @@ def run(host: str, port: int) -> None:
         raise QueryError(
             f"Serving on {host} would open the report to others: make a token first "
             "(`baton token create WORKSPACE`)."
+        )
+    if not fetch.present():
+        raise QueryError(
+            "The page's libraries are missing or of other versions: run "
+            "`make install`, or `python -m queries.page.fetch`."
         )
     services = Services(
         store=ClickHouseStore.from_environment(),

@@ -6,12 +6,10 @@ import os
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from queries.errors import Forbidden, UnknownWorkspace, WorkspaceNeeded
+from queries.errors import Forbidden, NothingYet, UnknownWorkspace, WorkspaceNeeded
 from queries.sql import statement
 from queries.store import Store
 from queries.zones import zone
-
-_LISTED = 20
 
 
 def known(store: Store) -> list[str]:
@@ -24,12 +22,12 @@ def choose(store: Store, named: str | None) -> str:
     there = known(store)
     if named is not None:
         if named not in there:
-            raise UnknownWorkspace(f"No assignment of workspace '{named}' was seen{_list(there)}.")
+            raise UnknownWorkspace(f"No assignment of workspace '{named}' was seen.")
         return named
     if not there:
-        raise UnknownWorkspace("No assignment was seen yet.")
+        raise NothingYet("No assignment was seen yet.")
     if len(there) > 1:
-        raise WorkspaceNeeded(f"There are several workspaces{_list(there)}.")
+        raise WorkspaceNeeded(there)
     return there[0]
 
 
@@ -43,11 +41,6 @@ def permitted(store: Store, named: str | None, allowed: str | None) -> str:
     if named not in (None, allowed):
         raise Forbidden("This token reads another workspace.")
     return allowed
-
-
-def _list(there: list[str]) -> str:
-    shown = ", ".join(there[:_LISTED])
-    return f": {shown}{', ...' if len(there) > _LISTED else ''}" if there else ""
 
 
 def time_zone(

@@ -7,12 +7,18 @@ from importlib.metadata import version
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
+from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
 from queries.api import analyses, problems, reports
 from queries.api.etags import NotModified
 from queries.api.gate import Gate, Rate
 from queries.api.services import Services
+from queries.errors import QueryError
+from queries.page.render import HERE as PAGE
+from queries.page.routes import error_page
+from queries.page.routes import router as pages
+from queries.page.state import PATH
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -28,7 +34,7 @@ def create_app(services: Services, hosts: Collection[str] = LOOPBACK) -> FastAPI
         openapi_url="/api/v1/openapi.json",
     )
     app.state.services = services
-    problems.install(app)
+    problems.install(app, _as_page)
     app.include_router(reports.router)
     app.include_router(analyses.router)
 
@@ -40,8 +46,15 @@ def create_app(services: Services, hosts: Collection[str] = LOOPBACK) -> FastAPI
     def healthz() -> PlainTextResponse:
         return PlainTextResponse("ok")
 
+    app.include_router(pages)
+    app.mount("/static", StaticFiles(directory=PAGE / "static"))
+    app.mount("/vendor", StaticFiles(directory=PAGE / "vendor", check_dir=False))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(
         Gate, tokens=services.tokens, rate=Rate(services.requests_per_second), hosts=hosts
     )
     return app
+
+
+def _as_page(request: Request, error: QueryError) -> Response | None:
+    return error_page(request, error) if request.url.path.startswith(PATH) else None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -70,18 +71,21 @@ def faults(error: RequestValidationError) -> list[Fault]:
     ]
 
 
-def install(app: FastAPI) -> None:
-    """Every error of the application becomes a problem."""
+Shown = Callable[[Request, QueryError], Response | None]
+
+
+def install(app: FastAPI, shown: Shown) -> None:
+    """Every error becomes a problem, unless it is `shown` to a person as a page."""
 
     @app.exception_handler(QueryError)
-    def _query(request: Request, error: QueryError) -> JSONResponse:
-        return of(error)
+    def _query(request: Request, error: QueryError) -> Response:
+        return shown(request, error) or of(error)
 
     @app.exception_handler(RequestValidationError)
-    def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+    def _validation(request: Request, error: RequestValidationError) -> Response:
         named = faults(error)
-        detail = "; ".join(f"{fault.name}: {fault.reason}" for fault in named)
-        return of(InvalidFilter(detail), named)
+        invalid = InvalidFilter("; ".join(f"{fault.name}: {fault.reason}" for fault in named))
+        return shown(request, invalid) or of(invalid, named)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:

@@ -1,0 +1,206 @@
+"""Routes of the page: the report, its fragments, timelines, signing in, API documentation."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+
+from queries import log, workspaces
+from queries.answers import Asked
+from queries.api.gate import COOKIE
+from queries.api.services import Allowed, Served, Services
+from queries.choices import Choosable, choices
+from queries.errors import NothingYet, QueryError, WorkspaceNeeded
+from queries.filters import LISTS
+from queries.page import render
+from queries.page.charts import COLOURS
+from queries.page.results import PAGE_ROWS, Results, results, value_labels
+from queries.page.state import PATH, PageState, View, log_selection
+from queries.periods import Period
+from queries.question import Question, ask
+from queries.selection import asked_days, before
+from queries.sql import statement
+from queries.timeline import timeline
+
+router = APIRouter(include_in_schema=False)
+REFRESHED_AT_MOST = 500
+
+
+class MoreRows(PageState):
+    """The page's state and where its log goes on."""
+
+    cursor: str
+    shown: int
+
+
+class TimelineState(PageState):
+    """The page's state and whose timeline is open."""
+
+    of_contact: str | None = None
+    of_conversation: str | None = None
+
+
+@router.get("/")
+def home() -> RedirectResponse:
+    return RedirectResponse(PATH)
+
+
+@router.get(PATH)
+def report(
+    state: Annotated[PageState, Query()], request: Request, served: Served, allowed: Allowed
+) -> Response:
+    question = ask(served.store, state, served.clock(), allowed)
+    part = request.headers.get("HX-Request") == "true"
+    refresh = "X-Refresh" in request.headers
+    rows = _rows_wanted(request) if refresh else PAGE_ROWS
+    version = _version(served, question)
+    found = results(served, state, question, render.texts(), rows)
+    context = _context(served, found, allowed, version)
+    response = render.page(request, "_results.html" if part else "page.html", context)
+    response.headers["Vary"] = "HX-Request"
+    if part and not refresh:
+        response.headers["HX-Push-Url"] = state.link()
+    return response
+
+
+@router.get(f"{PATH}/rows")
+def more_rows(
+    state: Annotated[MoreRows, Query()], request: Request, served: Served, allowed: Allowed
+) -> Response:
+    question = ask(served.store, state, served.clock(), allowed)
+    shown = log_selection(state, question.selection, question.now)
+    limit = max(1, min(PAGE_ROWS, log.SHOWN_AT_MOST - state.shown))
+    page = log.page(served.store, shown, state.sort, state.cursor, limit)
+    base = PageState(**_said(state))
+    context = {
+        "state": base, "rows": page, "shown": state.shown + len(page.rows),
+        "capped": log.SHOWN_AT_MOST,
+    }  # fmt: skip
+    return render.page(request, "_rows.html", context)
+
+
+@router.get(f"{PATH}/pulse")
+def pulse(state: Annotated[PageState, Query()], served: Served, allowed: Allowed) -> JSONResponse:
+    """What a page asks every few seconds: is there anything new, and complete to when."""
+    fresh = served.fresh.latest()
+    question = ask(served.store, state, served.clock(), allowed)
+    line = render.completeness(fresh, question.selection.tz)
+    return JSONResponse({"version": _version(served, question), "complete": line})
+
+
+@router.get(f"{PATH}/timeline")
+def history(
+    state: Annotated[TimelineState, Query()], request: Request, served: Served, allowed: Allowed
+) -> Response:
+    question = ask(served.store, state, served.clock(), allowed)
+    found = timeline(
+        served.store, question.selection.workspace, question.selection.tz, question.now,
+        state.of_contact, state.of_conversation,
+    )  # fmt: skip
+    context = {"state": PageState(**_said(state)), "timeline": found}
+    return render.page(request, "timeline.html", context)
+
+
+@router.get("/sign-in")
+def sign_in(request: Request) -> Response:
+    return render.page(request, "sign_in.html", {"wrong": False})
+
+
+@router.post("/sign-in")
+async def signed_in(request: Request, served: Served) -> Response:
+    fields = parse_qs((await request.body()).decode(errors="replace"))
+    token = fields.get("token", [""])[0]
+    if served.tokens.find(token.strip()) is None:
+        return render.page(request, "sign_in.html", {"wrong": True}, 401)
+    response = RedirectResponse(PATH, 303)
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, token.strip(), httponly=True, samesite="strict", secure=secure)
+    return response
+
+
+@router.post("/sign-out")
+def sign_out() -> Response:
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@router.get("/api/v1/docs")
+def docs(request: Request) -> HTMLResponse:
+    return render.page(request, "docs.html", {})
+
+
+def _said(state: PageState) -> dict[str, Any]:
+    """The part of an address that is the page's own state."""
+    own = {field.alias or name for name, field in PageState.model_fields.items()}
+    return {name: value for name, value in state.address().items() if name in own}
+
+
+def _rows_wanted(request: Request) -> int:
+    try:
+        wanted = int(request.headers.get("X-Rows", ""))
+    except ValueError:
+        return PAGE_ROWS
+    return min(max(wanted, PAGE_ROWS), REFRESHED_AT_MOST)
+
+
+def _version(served: Services, question: Question) -> str:
+    data = served.store.rows(statement("version"), {})[0]["version"]
+    span = question.selection.span
+    return hashlib.sha256(repr((data, span)).encode()).hexdigest()[:16]
+
+
+def _context(served: Services, found: Results, allowed: str | None, version: str) -> dict[str, Any]:
+    state, selection = found.state, found.question.selection
+    return {
+        "state": state,
+        "results": found,
+        "asked": Asked.of(found.question),
+        "charts": found.charts(render.texts()),
+        "version": version,
+        "rows": found.rows,
+        "shown": len(found.rows.rows),
+        "capped": log.SHOWN_AT_MOST,
+        "views": list(View),
+        "periods": list(Period),
+        "days": asked_days(state, found.question.now, selection.tz),
+        "previous": state.during(*_previous_days(state, found.question)),
+        "cleared": state.link(only=None, **dict.fromkeys(LISTS)),
+        "colours": COLOURS,
+        "workspaces": [allowed] if allowed else workspaces.known(served.store),
+        "signed_in": allowed is not None,
+        "sources": choices(served.store, selection.workspace, Choosable.SOURCE),
+        "zones": sorted(available_timezones()),
+        "chosen": {
+            name: value_labels(
+                served.store, selection.workspace, name, getattr(state, name), render.texts()
+            )
+            for name in LISTS
+        },
+    }
+
+
+def _previous_days(
+    state: PageState, question: Question
+) -> tuple[date, date] | tuple[datetime, datetime]:
+    earlier = before(state, question.selection, question.now).span
+    if state.instants:
+        return earlier.start, earlier.end
+    last = earlier.end.astimezone(question.selection.tz) - timedelta(milliseconds=1)
+    return earlier.start.astimezone(question.selection.tz).date(), last.date()
+
+
+def error_page(request: Request, error: QueryError) -> HTMLResponse:
+    """A question the page cannot answer, with a way out."""
+    context: dict[str, Any] = {"error": error, "path": PATH, "nothing_yet": False}
+    if isinstance(error, NothingYet):
+        context["nothing_yet"] = True
+    if isinstance(error, WorkspaceNeeded):
+        context["workspaces"] = error.workspaces
+    return render.page(request, "message.html", context, error.status)

@@ -1,0 +1,54 @@
+"use strict";
+// Draws what the server prepared: options come as JSON, colours of the theme from the style sheet.
+const Charts = (() => {
+  const drawn = new Map();
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  function themed(options) {
+    const text = { color: colour("--text"), fontFamily: getComputedStyle(document.body).fontFamily };
+    const axis = (given) => given && {
+      ...given,
+      axisLabel: { ...given.axisLabel, color: colour("--muted"), hideOverlap: true },
+      axisLine: { lineStyle: { color: colour("--line") } },
+      splitLine: { lineStyle: { color: colour("--line") } },
+    };
+    const series = options.series.map((one) => ({
+      ...one,
+      ...(one.type === "bar" && { label: { ...one.label, color: colour("--text") }, color: colour("--accent") }),
+      ...(one.type === "line" && { color: colour("--muted") }),
+      ...(one.type === "pie" && { itemStyle: { borderColor: colour("--card"), borderWidth: 2 } }),
+    }));
+    return {
+      ...options, series, textStyle: text, animationDuration: 300, animationDurationUpdate: 300,
+      xAxis: axis(options.xAxis), yAxis: axis(options.yAxis),
+      legend: options.legend && { ...options.legend, textStyle: text },
+      tooltip: { ...options.tooltip, backgroundColor: colour("--card"), borderColor: colour("--line"), textStyle: text },
+    };
+  }
+
+  function chartOf(element, open) {
+    let chart = drawn.get(element);
+    if (!chart) {
+      chart = echarts.init(element, null, { renderer: "svg" });
+      chart.on("click", (event) => event.data.href && open(event.data.href));
+      new ResizeObserver(() => chart.resize()).observe(element);
+      drawn.set(element, chart);
+    }
+    return chart;
+  }
+
+  return {
+    draw(all, open) {
+      for (const [element, chart] of drawn) {
+        if (!element.isConnected) {
+          chart.dispose();
+          drawn.delete(element);
+        }
+      }
+      for (const element of document.querySelectorAll("[data-chart]")) {
+        const options = all[element.dataset.chart];
+        if (options) chartOf(element, open).setOption(themed(options), { replaceMerge: ["series"] });
+      }
+    },
+  };
+})();

@@ -1,0 +1,103 @@
+"use strict";
+// The thin part of the page: widgets, charts, refreshing, export. What is shown is the server's work.
+const REFRESH_EVERY = 3000;
+const form = document.getElementById("filters");
+const data = () => document.getElementById("data");
+const state = () => location.search;
+
+const open = (href) => {
+  const only = new URL(href, location).searchParams.has("only");
+  if (only) htmx.ajax("GET", href, { target: "#results", swap: "innerMorph" });
+  else location.assign(href);
+};
+const draw = () => Charts.draw(JSON.parse(data().textContent), open);
+
+function choose(select) {
+  const name = select.dataset.choices;
+  const options = {
+    plugins: ["remove_button", "clear_button"],
+    maxOptions: 200, hideSelected: true, loadThrottle: 150, refreshThrottle: 0,
+    render: { no_results: () => Object.assign(document.createElement("div"), { className: "no-results", textContent: select.dataset.none }) },
+  };
+  if (name === "new") Object.assign(options, { create: true, createOnBlur: true, persist: false });
+  else if (name) {
+    Object.assign(options, {
+      valueField: "value", labelField: "label", searchField: [], preload: "focus",
+      load: async (text, done) => {
+        const query = new URLSearchParams({ q: text, workspace: form.dataset.workspace });
+        const answer = await fetch(`/api/v1/filters/${name}?${query}`);
+        done(answer.ok ? (await answer.json()).choices : []);
+      },
+      onType() { this.clearOptions(); },
+    });
+  }
+  const widget = new TomSelect(select, options);
+  // A list narrows what is typed into it: it is a combobox, and its label is that of the select.
+  widget.control_input.setAttribute("aria-label", form.querySelector(`label[for^="${select.id}"]`).textContent);
+}
+
+form.querySelectorAll("select[multiple]").forEach(choose);
+// The widgets' own text inputs have no name: their changes are none of the form's.
+form.addEventListener("change", (event) => { if (!event.target.name) event.stopPropagation(); }, true);
+form.elements.workspace?.addEventListener?.("change", (event) => {
+  event.stopPropagation();
+  location.assign(`${location.pathname}?${new URLSearchParams({ workspace: event.target.value })}`);
+}, true);
+
+document.addEventListener("htmx:after:swap", draw);
+document.addEventListener("theme", draw);
+draw();
+
+async function pulse() {
+  if (document.hidden) return;
+  const answer = await fetch(`${location.pathname}/pulse${state()}`).catch(() => null);
+  if (!answer?.ok) return;
+  const now = await answer.json();
+  if (now.version === data().dataset.version) {
+    document.getElementById("complete").textContent = now.complete;
+    return;
+  }
+  const rows = document.querySelectorAll("#log-rows > tr:not(.more)").length;
+  // More rows than a refresh brings: the log stays as it is until one goes back to its top.
+  document.getElementById("log").toggleAttribute("hx-morph-skip", rows > 500);
+  htmx.ajax("GET", location.pathname + state(), {
+    target: "#results", swap: "innerMorph", headers: { "X-Refresh": "1", "X-Rows": String(rows) },
+  });
+}
+setInterval(pulse, REFRESH_EVERY);
+
+const exporting = document.getElementById("export-form");
+const part = (name) => document.getElementById(`export-${name}`);
+const fill = (text, blanks) => text.replace(/\{(\w+)\}/g, (_, name) => blanks[name].toLocaleString("en"));
+
+async function follow(address) {
+  const answer = await fetch(address);
+  const job = answer.ok ? await answer.json() : { state: "failed" };
+  part("progress").value = job.total ? job.rows / job.total : 0;
+  if (job.state === "running") {
+    part("state").textContent = fill(exporting.dataset.running, { done: job.rows, total: job.total });
+    setTimeout(follow, 300, address);
+    return;
+  }
+  part("progress").hidden = true;
+  const ready = job.state === "ready";
+  part("state").textContent = ready ? fill(exporting.dataset.ready, { rows: job.rows }) : exporting.dataset.failed;
+  for (const name of ["download", "manifest"]) part(name).hidden = !ready;
+  if (ready) {
+    part("download").href = `${address}/data`;
+    part("manifest").href = `${address}/manifest`;
+  }
+}
+
+exporting.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const query = new URLSearchParams(state());
+  for (const name of ["view", "sort", "passed_by", "held_by", "only"]) query.delete(name);
+  query.set("format", exporting.elements.format.value);
+  for (const name of ["download", "manifest"]) part(name).hidden = true;
+  part("progress").hidden = false;
+  part("state").textContent = "";
+  const answer = await fetch(`/api/v1/exports?${query}`, { method: "POST" });
+  if (answer.ok) follow((await answer.json()).address);
+  else follow("/api/v1/exports/none");
+});
