@@ -52,10 +52,11 @@ clean: ## Remove what make and the tools made (not your data in .baton)
 	 On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	"$(PYTHON)" -m venv .venv
 
-.venv/runtime: pyproject.toml constraints.txt | .venv/bin/python
+.venv/runtime: pyproject.toml constraints.txt queries/page/package.json | .venv/bin/python
 	@echo "Installing Baton into .venv (about 300 MB, once)"
 	@$(PIP) --quiet setuptools || { echo "$$OFFLINE"; exit 1; }
 	@$(PIP) --no-build-isolation -e . || { echo "$$OFFLINE"; exit 1; }
+	@$(BIN)/python -m queries.page.fetch
 	@touch $@
 
 .venv/dev: .venv/runtime

@@ -71,6 +71,8 @@ def _running(base: Home, ports: Ports, once: bool, tell: Tell) -> Iterator[Home]
         if once:
             with undisturbed():
                 shutil.rmtree(home.path, ignore_errors=True)
+                with suppress(OSError):
+                    base.path.rmdir()  # where nothing else lies in it
                 given.remove()
 
 
@@ -132,7 +134,7 @@ def _forget_other_stack() -> None:
 def _directory(base: Home, once: bool) -> Home:
     if not once:
         return Home(base.path / "demo")
-    base.create()
+    base.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Home(Path(tempfile.mkdtemp(prefix="demo-", dir=base.path)))
 
 

@@ -41,13 +41,15 @@ def up(home: Home, ports: Ports, tell: Tell, workers: int = 0) -> list[Running]:
     again. Raises StackError with what to do about it.
     """
     with home.locked():
+        servers, applications = _servers(home, ports, tell), _applications(home, ports, workers)
+        _refuse_taken_ports(home, servers + applications)
         started: list[Running] = []
         try:
-            for part in _servers(home, ports, tell):
+            for part in servers:
                 started += _ensure(home, part, tell)
             environment.apply(os.environ)
             _prepare(tell)
-            for part in _applications(home, ports, workers):
+            for part in applications:
                 started += _ensure(home, part, tell)
         except BaseException:
             with undisturbed():
@@ -115,12 +117,17 @@ def _worker(home: Home, number: int) -> Part:
     return Part(name, lambda: services.start_worker(home, name, port), port)
 
 
+def _refuse_taken_ports(home: Home, parts: list[Part]) -> None:
+    """Before anything is started."""
+    for part in parts:
+        if part.port and not process.find(home, part.name):
+            occupied.refuse_if_taken(part.port, part.advice)
+
+
 def _ensure(home: Home, part: Part, tell: Tell) -> list[Running]:
     if running := process.find(home, part.name):
         tell(f"{part.name} runs already{_at(running.ports)}")
         return []
-    if part.port:
-        occupied.refuse_if_taken(part.port, part.advice)
     running = part.start()
     tell(f"{part.name} started{_at(running.ports)}")
     return [running]
