@@ -58,11 +58,16 @@ class Register:
 
 @dataclass(frozen=True)
 class Insert:
-    """Write the messages; ClickHouse drops what it has under this token."""
+    """Write the messages of `range`; ClickHouse drops what it has under their token."""
 
     source: Source
-    token: str
+    range: Range
     values: Sequence[bytes]
+
+    @property
+    def token(self) -> str:
+        """What ClickHouse knows this insert by."""
+        return token(self.source, self.range)
 
 
 Action = Mark | Register | Insert
@@ -151,7 +156,7 @@ def _write(intent: Intent, batch: Batch) -> list[Action]:
     actions: list[Action] = [Mark(batch.source, intent)]
     if intent.fresh:
         actions.append(Register(batch.source))
-    actions.append(Insert(batch.source, token(batch.source, intent.range), batch.values))
+    actions.append(Insert(batch.source, intent.range, batch.values))
     actions.append(Mark(batch.source, Written(intent.topic_id, batch.next)))
     return actions
 

@@ -107,6 +107,5 @@ class ClickHouseTarget:
 
 
 def _rejected(insert: Insert, error: Exception) -> Refusal:
-    last = int(insert.token.rsplit("-", 1)[1])
-    evidence = f"insert {insert.token}: {str(error)[:500]}"
-    return Refusal(Impossible.REJECTED, insert.source, evidence, last + 1)
+    evidence = f"offsets {insert.range}: {str(error)[:500]}"
+    return Refusal(Impossible.REJECTED, insert.source, evidence, insert.range.last + 1)

@@ -45,7 +45,7 @@ def writes(state: Intent, next: int) -> list[Action]:
     rows = values(*range(state.range.first, state.range.last + 1))
     start: list[Action] = [Mark(SOURCE, state)]
     register: list[Action] = [Register(SOURCE)] if state.fresh else []
-    insert = Insert(SOURCE, token(SOURCE, state.range), rows)
+    insert = Insert(SOURCE, state.range, rows)
     return start + register + [insert, Mark(SOURCE, Written("id", next))]
 
 
