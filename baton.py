@@ -24,6 +24,9 @@ COMMANDS = {
     "sink": ("sink.commands:sink", "Write assignments into ClickHouse."),
     "report": ("queries.commands:report", "Print assignments by source."),
     "log": ("queries.commands:log", "Print the log of assignments."),
+    "export": ("queries.admin:export", "Write all assignments into a file."),
+    "timezone": ("queries.admin:timezone", "Show or set a workspace's time zone."),
+    "token": ("queries.admin:token", "Make, list and revoke access tokens."),
     "serve": ("queries.commands:serve", "Serve the report page and the API."),
 }
 

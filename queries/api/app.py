@@ -10,9 +10,10 @@ from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
-from queries.api import analyses, problems, reports
+from queries.api import analyses, exports, problems, reports
 from queries.api.etags import NotModified
 from queries.api.gate import Gate, Rate
+from queries.api.jobs import Jobs
 from queries.api.services import Services
 from queries.errors import QueryError
 from queries.page.render import HERE as PAGE
@@ -34,9 +35,11 @@ def create_app(services: Services, hosts: Collection[str] = LOOPBACK) -> FastAPI
         openapi_url="/api/v1/openapi.json",
     )
     app.state.services = services
+    app.state.jobs = Jobs(services.store, services.exports)
     problems.install(app, _as_page)
     app.include_router(reports.router)
     app.include_router(analyses.router)
+    app.include_router(exports.router)
 
     @app.exception_handler(NotModified)
     def _not_modified(request: Request, unchanged: NotModified) -> Response:

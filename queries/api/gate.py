@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from queries.api import problems
-from queries.errors import QueryError, TooManyRequests, Unauthorized
+from queries.errors import Forbidden, QueryError, TooManyRequests, Unauthorized
 from queries.tokens import Token, Tokens
 
 COOKIE = "baton_token"
@@ -102,6 +102,9 @@ class Gate:
     def _admit(self, scope: Scope, headers: Headers) -> Token | None:
         if "*" not in self._hosts and host_name(headers.get("host", "")) not in self._hosts:
             raise QueryError("This server does not answer to that host name.")
+        foreign = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and foreign:
+            raise Forbidden("Another site may not ask for this.")
         if scope["path"].startswith(OPEN):
             return None
         tokens = self._tokens.all()

@@ -1,0 +1,97 @@
+"""`baton export`, `baton token` and `baton timezone`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from queries.commands import question, question_options, readable_errors
+
+_FORMATS = ("csv", "jsonl", "parquet")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--format", "fmt", type=click.Choice(_FORMATS), help="Default: FILE's suffix.")
+@question_options
+def export(file: Path, fmt: str | None, **options: Any) -> None:
+    """Write every assignment into FILE, and what it holds into FILE.manifest.json."""
+    from rich.progress import Progress
+
+    from queries import export as exports
+    from queries.export_files import Format
+    from queries.freshness import look
+    from queries.pipeline import KafkaPipeline
+
+    fmt = fmt or file.suffix.removeprefix(".")
+    if fmt not in _FORMATS:
+        raise click.UsageError(f"Say --format: one of {', '.join(_FORMATS)}.")
+    with readable_errors():
+        store, asked = question(options)
+        fresh = look(KafkaPipeline.from_environment())
+        with Progress(transient=True) as bar:
+            task = bar.add_task("rows", total=exports.total(store, asked))
+            done = exports.export(
+                store,
+                asked,
+                fresh,
+                Format(fmt),
+                file,
+                lambda rows: bar.update(task, completed=rows),
+            )
+    click.echo(f"{done.rows:,} rows, {done.bytes:,} bytes, SHA-256 {done.sha256}: {file}")
+
+
+@click.group()
+def token() -> None:
+    """Make, list and revoke access tokens; one reads one workspace."""
+
+
+@token.command()
+@click.argument("workspace")
+@click.option("--note", default="", help="Whose it is, or what for.")
+def create(workspace: str, note: str) -> None:
+    """Make a token. It is shown once."""
+    from queries.tokens import Tokens
+
+    click.echo(Tokens.from_environment().create(workspace, note))
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List tokens: id, workspace, when made, note."""
+    from queries.tokens import Tokens
+
+    for kept in Tokens.from_environment().all():
+        click.echo(f"{kept.id}  {kept.workspace}  {kept.created_at:%Y-%m-%d %H:%M}  {kept.note}")
+
+
+@token.command()
+@click.argument("identifier", metavar="ID")
+def revoke(identifier: str) -> None:
+    """Take a token back; it stops working at once."""
+    from queries.tokens import Tokens
+
+    if not Tokens.from_environment().revoke(identifier):
+        raise click.ClickException(f"There is no token '{identifier}'.")
+
+
+@click.command()
+@click.argument("workspace")
+@click.argument("name", metavar="[ZONE]", required=False)
+def timezone(workspace: str, name: str | None) -> None:
+    """Show or set the time zone a workspace's report is in (IANA name)."""
+    from queries import workspaces
+    from queries.store import ClickHouseStore
+    from queries.zones import zone
+    from sink.clickhouse import connect
+
+    with readable_errors():
+        if name is None:
+            store = ClickHouseStore.from_environment()
+            click.echo(workspaces.time_zone(store, workspace, None).key)
+            return
+        row = [workspace, zone(name).key]
+        connect().insert("workspace_settings", [row], column_names=["workspace_id", "timezone"])

@@ -1,0 +1,100 @@
+"""Routes of Data Export: start one, follow it, fetch the file and its manifest."""
+
+from __future__ import annotations
+
+import base64
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from queries.api.jobs import Job, Jobs
+from queries.api.problems import RESPONSES
+from queries.api.services import Allowed, Served
+from queries.errors import NotFound
+from queries.export import Manifest
+from queries.export_files import Format
+from queries.filters import Filters
+from queries.question import ask
+
+router = APIRouter(prefix="/api/v1/exports", tags=["export"], responses=RESPONSES)
+
+
+class ExportQuestion(Filters):
+    """Filters and format."""
+
+    format: Format = Format.CSV
+
+
+class ExportState(BaseModel):
+    """How far an export has come."""
+
+    id: str
+    address: str = Field(description="Where to ask again; data and manifest lie below it.")
+    state: Literal["running", "ready", "failed"]
+    rows: int
+    total: int = Field(description="As counted at the start.")
+
+    @classmethod
+    def of(cls, job: Job) -> ExportState:
+        """The state of a job."""
+        return cls(
+            id=job.id,
+            address=f"/api/v1/exports/{job.id}",
+            state=job.state,
+            rows=job.rows,
+            total=job.total,
+        )
+
+
+def _jobs(request: Request) -> Jobs:
+    jobs: Jobs = request.app.state.jobs
+    return jobs
+
+
+@router.post("", summary="Start an export", status_code=202)
+def start(
+    filters: Annotated[ExportQuestion, Query()],
+    request: Request,
+    response: Response,
+    served: Served,
+    allowed: Allowed,
+) -> ExportState:
+    fresh = served.fresh.latest()
+    asked = ask(served.store, filters, served.clock(), allowed)
+    state = ExportState.of(_jobs(request).start(asked, fresh, filters.format))
+    response.headers["Location"] = state.address
+    return state
+
+
+@router.get("/{export_id}", summary="How far an export has come")
+def follow(export_id: str, request: Request, allowed: Allowed) -> ExportState:
+    return ExportState.of(_jobs(request).find(export_id, allowed))
+
+
+@router.get("/{export_id}/manifest", summary="What an export holds")
+def manifest(export_id: str, request: Request, allowed: Allowed) -> Manifest:
+    return _ready(_jobs(request).find(export_id, allowed))
+
+
+@router.get(
+    "/{export_id}/data",
+    summary="The export itself; an interrupted download can be resumed",
+    response_class=FileResponse,
+)
+def data(export_id: str, request: Request, allowed: Allowed) -> FileResponse:
+    job = _jobs(request).find(export_id, allowed)
+    digest = base64.b64encode(bytes.fromhex(_ready(job).sha256)).decode()
+    return FileResponse(
+        job.file,
+        media_type=job.format.media_type,
+        filename=f"assignments-{job.workspace}.{job.format}",
+        headers={"Repr-Digest": f"sha-256=:{digest}:", "Content-Encoding": "identity"},
+    )
+
+
+def _ready(job: Job) -> Manifest:
+    if job.manifest is None:
+        raise NotFound("This export is not ready.")
+    return job.manifest

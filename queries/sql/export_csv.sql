@@ -1,0 +1,22 @@
+SELECT
+    cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8], cells[9],
+    cells[10], cells[11], cells[12], cells[13], cells[14]
+FROM
+(
+    SELECT
+        occurred_at, contact_id, sequence, event_partition, event_offset,
+        -- One line per row, and nothing that a spreadsheet takes for a formula.
+        arrayMap(
+            cell -> if(match(cell, '^\\s*[=+\\-@＝＋－＠]') AND cell != '-', concat('\'', cell), cell),
+            arrayMap(
+                cell -> replaceRegexpAll(cell, '[\\r\\n\\t]+', ' '),
+                [
+                    toString(toTimeZone(occurred_at, {timezone:String})), conversation_id, contact_id,
+                    contact_name, previous_assignee, assigned_to, source_label, assigned_by,
+                    toString(event_id), toString(occurred_at), previous_assignee_id, assigned_to_id,
+                    team, actor_name
+                ])) AS cells
+    FROM selected
+    WHERE cityHash64(event_id) % {slices:UInt32} = {slice:UInt32}
+)
+ORDER BY occurred_at, contact_id, ifNull(sequence, -9223372036854775808), event_partition, event_offset
