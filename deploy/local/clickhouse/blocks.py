@@ -78,7 +78,7 @@ def _checksum(content: bytes) -> bytes:
 
 
 def _encoded(data: bytes) -> bytes:
-    packed = lz4.block.compress(data, store_size=False)
+    packed: bytes = lz4.block.compress(data, store_size=False)
     block = _HEAD.pack(_LZ4, len(packed) + _HEAD.size, len(data)) + packed
     return _checksum(block) + block
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from deploy.local.clickhouse.compression import Decoder
-from deploy.local.clickhouse.errors import QUERY_IS_TOO_LARGE, SYNTAX_ERROR, error
+from deploy.local.clickhouse.errors import QUERY_IS_TOO_LARGE, error
 from deploy.local.clickhouse.statement import Insert, Query, find_insert, is_insert, parse
 
 CHUNK_BYTES = 1 << 20
@@ -61,7 +61,7 @@ async def read_statement(query: bytes, body: Body) -> tuple[Insert | Query, byte
     The statement is what the `query` parameter says, a line break, and the body.
 
     Raises:
-        ClickHouseError: It is too long, or not text.
+        ClickHouseError: It is too long.
     """
     text = bytearray(query + b"\n" if query else b"")
     while True:
@@ -81,10 +81,7 @@ def _complete(text: bytes) -> tuple[Insert | Query, bytes]:
     insert = find_insert(text + b"\n")
     if insert is not None:
         return insert, b""
-    try:
-        return parse(text), b""
-    except UnicodeDecodeError as broken:
-        raise error(SYNTAX_ERROR, f"The query is not UTF-8: {broken.reason}") from None
+    return parse(text), b""
 
 
 async def rows(first: bytes, body: Body) -> AsyncIterator[bytes]:

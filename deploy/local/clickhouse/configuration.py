@@ -12,17 +12,17 @@ from xml.sax.saxutils import escape
 from deploy.local.clickhouse.users import User, Users
 
 ADMIN_ROLE = "baton_admin"
+ENGINE_QUERY_LOG = "engine_query_log"
 # Statements of others show what they look for; only the admin's role sees these tables' rows.
-_PRIVATE_TABLES = ("processes", "query_log", "query_thread_log", "part_log", "text_log")
+_PRIVATE_TABLES = ("processes", ENGINE_QUERY_LOG, "user_query_log")
 
 _SERVER = """<clickhouse>
 <users_config>{users}</users_config>
 <max_server_memory_usage>{memory}</max_server_memory_usage>
 <ignore_empty_sql_security_in_create_view_query>0</ignore_empty_sql_security_in_create_view_query>
 <query_log>
-  <database>system</database><table>query_log</table>
-  <partition_by>toYYYYMM(event_date)</partition_by>
-  <ttl>event_date + INTERVAL 7 DAY</ttl>
+  <database>system</database><table>{query_log}</table>
+  <flush_interval_milliseconds>1000</flush_interval_milliseconds>
 </query_log>
 </clickhouse>
 """
@@ -56,7 +56,9 @@ def write(directory: Path, users: Users, memory: int) -> Path:
     readers = [user for user in users if user.reads_only]
     users_file, server_file = directory / "users.xml", directory / "server.xml"
     users_file.write_text(_users(readers))
-    server_file.write_text(_SERVER.format(users=escape(str(users_file)), memory=memory))
+    server_file.write_text(
+        _SERVER.format(users=escape(str(users_file)), memory=memory, query_log=ENGINE_QUERY_LOG)
+    )
     return server_file
 
 

@@ -19,6 +19,16 @@ from deploy.local.clickhouse.users import ADMIN, User, Users
 
 IDLE_HANDLES = 16
 _LOCK = "server.lock"
+_ID, _OUTFILE = r"\\n/\\*query_id:(.*?)\\*/", r"\\nINTO OUTFILE \'[^\']*\' APPEND"
+_QUERY_LOG = f"""
+CREATE OR REPLACE VIEW system.query_log SQL SECURITY INVOKER AS SELECT * REPLACE
+(
+    if(match(query, '{_ID}'), extract(query, '{_ID}'), query_id) AS query_id,
+    if(match(query, '{_ID}'), extract(query, '{_ID}'), initial_query_id) AS initial_query_id,
+    replaceRegexpOne(replaceRegexpOne(query, '{_ID}', ''), '{_OUTFILE}', '') AS query
+)
+FROM system.{configuration.ENGINE_QUERY_LOG}
+"""  # noqa: S608 (constants)
 
 
 class DataDirectoryTaken(Exception):
@@ -36,6 +46,8 @@ class Engine:
         path.mkdir(parents=True, exist_ok=True)
         self.path, self._lock_file = path, _lock(path)
         self._scratch = Path(tempfile.mkdtemp(prefix="clickhouse-"))
+        # The engine forgets its log with the process, but not the files.
+        shutil.rmtree(path / "data" / "system", ignore_errors=True)
         server = configuration.write(self._scratch, users, memory)
         library.set_signal_handlers_enabled(0)
         self._url = f"{path.resolve()}?config-file={server}"
@@ -46,8 +58,14 @@ class Engine:
         # Held for the whole time: the engine goes down with its last handle.
         self._root = self._new(User(ADMIN, ""))
         self._root_guard = threading.Lock()
+        self._make_query_log()
         self.version = self._root.execute("SELECT version()").data.decode().strip()
         self.timezone = self._root.execute("SELECT timezone()").data.decode().strip()
+
+    def _make_query_log(self) -> None:
+        """`system.query_log` with the clients' query ids, over the engine's, which has its own."""
+        self.ask("SYSTEM FLUSH LOGS")
+        self.ask(_QUERY_LOG)
 
     def lend(self, user: User, database: str, settings: Mapping[str, str]) -> Handle:
         """A handle for one statement of this user, with exactly these settings.

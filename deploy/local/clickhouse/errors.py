@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# What the front adds to a statement is not the client's concern.
+_ADDED = re.compile(r"\n/\*query_id:.*?\*/|\nINTO OUTFILE '[^']*' APPEND")
 _CODE = re.compile(r"Code: (\d+)\. DB::")
 
 SYNTAX_ERROR = (62, "SYNTAX_ERROR")
@@ -68,6 +70,6 @@ def error(kind: tuple[int, str], message: str) -> ClickHouseError:
 
 def from_engine(raised: BaseException) -> ClickHouseError:
     """The engine's error: a RuntimeError whose text carries the code."""
-    text = str(raised).strip()
+    text = _ADDED.sub("", str(raised).strip())
     found = _CODE.search(text)
     return ClickHouseError(int(found[1]) if found else UNKNOWN_EXCEPTION, text)

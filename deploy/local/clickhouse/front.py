@@ -13,13 +13,15 @@ from typing import Any, ParamSpec, TypeVar
 
 from aiohttp import web
 
-from deploy.local.clickhouse import work
+from deploy.local.clickhouse import native, work
 from deploy.local.clickhouse.answer import Answer
 from deploy.local.clickhouse.body import CHUNK_BYTES, Body, read_statement
+from deploy.local.clickhouse.channel import Channel
 from deploy.local.clickhouse.engine import Engine
-from deploy.local.clickhouse.errors import SYNTAX_ERROR, ClickHouseError, error
-from deploy.local.clickhouse.flow import Flow
+from deploy.local.clickhouse.errors import ClickHouseError
+from deploy.local.clickhouse.flow import Flow, Source
 from deploy.local.clickhouse.handle import Handle, Result
+from deploy.local.clickhouse.plan import Mode, Plan, marked, plan, refuse_insert
 from deploy.local.clickhouse.request import Call
 from deploy.local.clickhouse.running import MAX_QUERIES, Entry, Running, renamed
 from deploy.local.clickhouse.sessions import Session, Sessions
@@ -88,10 +90,7 @@ class Front:
                 )
                 session = stack.enter_context(locked)
             task = Task(call, user, session, entry)
-            try:
-                statement, first = await read_statement(call.query, body)
-            except UnicodeDecodeError:
-                raise error(SYNTAX_ERROR, "The query is not UTF-8") from None
+            statement, first = await read_statement(call.query, body)
             if isinstance(statement, Insert):
                 return await self._insert(task, statement, first, body, answer)
             return await self._query(request, task, statement, answer)
@@ -99,9 +98,10 @@ class Front:
     async def _insert(
         self, task: Task, insert: Insert, first: bytes, body: Body, answer: Answer
     ) -> web.StreamResponse:
-        work.check_insert(task.call, task.user)
+        refuse_insert(task.call, task.user)
         handle = await self._lend(task)
-        steps = work.InsertSteps(handle, insert, task.call.parameters)
+        known = replace(insert, head=marked(task.call.query_id, insert.head))
+        steps = work.InsertSteps(handle, known, task.call.parameters)
         try:
             data = first
             while not body.ended:
@@ -123,51 +123,64 @@ class Front:
         self, request: web.BaseRequest, task: Task, query: Query, answer: Answer
     ) -> web.StreamResponse:
         handle = await self._lend(task)
-        running: asyncio.Future[Result] | None = None
+        work_done: asyncio.Future[Result] | None = None
+        source: Source = handle.pipe
         try:
-            plan = work.plan(handle, task.call, task.user, query)
-            if plan.kills:
-                plan = replace(plan, sql=await self.in_control(self._renamed, query))
-            running = self._start(handle, plan)
-            response = await self._respond(request, task, handle, plan, running, answer)
+            todo = plan(handle, task.call, task.user, query, task.settings)
+            if todo.kills:
+                todo = replace(todo, sql=await self.in_control(self._renamed, query))
+            channel = Channel(asyncio.get_running_loop())
+            source = handle.pipe if todo.mode is Mode.PIPE else channel
+            work_done = self._start(task, handle, todo, channel)
+            response = await self._respond(request, task, Flow(source, work_done), todo, answer)
         except ClickHouseError:
             self._return(task, handle, tainted=bool(task.call.externals))
             raise
         except BaseException:
-            self._abandon(task, handle, running)
+            source.close()
+            self._abandon(task, handle, work_done)
             raise
-        self._return(task, handle, plan.taints, plan.sticks)
+        self._return(task, handle, todo.taints, todo.sticks)
         work.remember(task.session, handle, query)
         return response
 
-    def _start(self, handle: Handle, plan: work.Plan) -> asyncio.Future[Result]:
+    def _start(
+        self, task: Task, handle: Handle, todo: Plan, channel: Channel
+    ) -> asyncio.Future[Result]:
+        def describe() -> dict[str, list[str]]:
+            return self._describe(task, todo)
+
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._workers, work.run, handle, plan)
+        return loop.run_in_executor(self._workers, work.run, handle, todo, channel, describe)
+
+    def _describe(self, task: Task, todo: Plan) -> dict[str, list[str]]:
+        """The types of a result, by a handle of its own: the statement's is busy with it."""
+        try:
+            handle = self._engine.lend(task.user, task.database, task.settings)
+            description = handle.execute(todo.described, "JSONCompact", todo.parameters).data
+        except ClickHouseError as problem:  # it reads a temporary table, of another handle
+            log.info("no types for %s: %s", task.call.query_id, problem)
+            return {}
+        self._engine.put_back(handle)
+        return native.zones(description)
 
     async def _respond(
-        self,
-        request: web.BaseRequest,
-        task: Task,
-        handle: Handle,
-        plan: work.Plan,
-        running: asyncio.Future[Result],
-        answer: Answer,
+        self, request: web.BaseRequest, task: Task, flow: Flow, todo: Plan, answer: Answer
     ) -> web.StreamResponse:
-        if not plan.piped:
-            result = await running
-            return answer.short(result.data, plan.format if result.data else None, result)
-        flow = Flow(handle, running)
+        if todo.mode is Mode.DIRECT:
+            result = await flow.result()
+            return answer.short(result.data, todo.format if result.data else None, result)
         if task.call.wait_end:
-            return await self._spooled(request, flow, plan, answer)
+            return await self._spooled(request, flow, todo, answer)
         first, ended = await _first(flow)
         if ended:
-            return answer.short(first, plan.format, await flow.result())
-        return await self._streamed(request, flow, plan, answer, first)
+            return answer.short(first, todo.format, await flow.result())
+        return await self._streamed(request, flow, todo, answer, first)
 
     async def _streamed(
-        self, request: web.BaseRequest, flow: Flow, plan: work.Plan, answer: Answer, first: bytes
+        self, request: web.BaseRequest, flow: Flow, todo: Plan, answer: Answer, first: bytes
     ) -> web.StreamResponse:
-        stream = answer.stream(plan.format)
+        stream = answer.stream(todo.format)
         await stream.begin(request)
         piece: bytes | None = first
         while piece:
@@ -182,7 +195,7 @@ class Front:
         return stream.response
 
     async def _spooled(
-        self, request: web.BaseRequest, flow: Flow, plan: work.Plan, answer: Answer
+        self, request: web.BaseRequest, flow: Flow, todo: Plan, answer: Answer
     ) -> web.StreamResponse:
         """Send nothing before the end is known (`wait_end_of_query=1`)."""
         with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spool:
@@ -192,8 +205,8 @@ class Front:
             result = await flow.result()
             spool.seek(0)
             if size <= CHUNK_BYTES:
-                return answer.short(spool.read(), plan.format, result)
-            stream = answer.stream(plan.format)
+                return answer.short(spool.read(), todo.format, result)
+            stream = answer.stream(todo.format)
             await stream.begin(request)
             while piece := spool.read(CHUNK_BYTES):
                 await stream.write(piece)
@@ -201,20 +214,19 @@ class Front:
             return stream.response
 
     async def _lend(self, task: Task) -> Handle:
-        session = task.session
-        if session is not None and session.handle is not None:
-            handle, session.handle = session.handle, None
-            await self.in_thread(handle.configure, task.database, task.settings)
+        own = task.session.handle if task.session else None
+        if own is not None:
+            await self.in_thread(own.configure, task.database, task.settings)
+            handle = own
         else:
-            handle = await self.in_thread(
-                self._engine.lend, task.user, task.database, task.settings
-            )
+            lend = self._engine.lend
+            handle = await self.in_thread(lend, task.user, task.database, task.settings)
         task.entry.handle = handle
         return handle
 
     def _return(self, task: Task, handle: Handle, tainted: bool, sticks: bool = False) -> None:
         task.entry.handle = None
-        if sticks and task.session is not None:
+        if task.session is not None and (sticks or task.session.handle is handle):
             task.session.handle = handle
         elif tainted or sticks:
             handle.close()
@@ -224,6 +236,8 @@ class Front:
     def _abandon(self, task: Task, handle: Handle, running: asyncio.Future[Any] | None) -> None:
         """Stop a statement whose client went away, and close its handle once it has stopped."""
         task.entry.handle = None
+        if task.session is not None and task.session.handle is handle:
+            task.session.handle = None
         abandoned = asyncio.ensure_future(self._stop(handle, running))
         self._abandoned.add(abandoned)
         abandoned.add_done_callback(self._abandoned.discard)
@@ -263,12 +277,13 @@ class Front:
 
 async def _first(flow: Flow) -> tuple[bytes, bool]:
     """What there is to begin with, and whether it is all: a mebibyte, or what comes at once."""
-    first = bytearray()
+    first, deadline, clock = bytearray(), 0.0, asyncio.get_running_loop().time
     while len(first) < CHUNK_BYTES:
-        piece = await flow.next(FIRST_BYTES_WAIT if first else None)
+        piece = await flow.next(max(deadline - clock(), 0) if first else None)
         if piece is None:
             return bytes(first), False
         if not piece:
             return bytes(first), True
+        deadline = deadline or clock() + FIRST_BYTES_WAIT
         first += piece
     return bytes(first), False

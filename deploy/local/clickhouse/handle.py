@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,15 +105,21 @@ class Handle:
         Raises:
             ClickHouseError: The engine's error.
         """
-        try:
-            return _result(self._connection.query(sql, form, params=dict(params or {})))
-        except RuntimeError as raised:
-            raise from_engine(raised) from None
+        parameters = dict(params or {})
+        return _result(_checked(self._connection.query, _bytes(sql), form, params=parameters))
 
     def read_only(self, sql: str) -> tuple[bool, int]:
         """Whether a statement leaves no trace, and how many statements it is."""
-        report = self._connection.classify_query(sql)
+        report = self._connection.classify_query(_bytes(sql))
         return report["query_class"] == library.query_class.READ_ONLY, report["statement_count"]
+
+    def begin_query(self, sql: str, form: str, params: Mapping[str, str]) -> Blocks:
+        """Start a SELECT whose result is taken block by block.
+
+        Raises:
+            ClickHouseError: The engine refuses it.
+        """
+        return Blocks(self._connection, sql, form, params)
 
     def begin_insert(self, head: str, form: str) -> Inserter:
         """Start an INSERT whose rows are appended.
@@ -135,12 +142,29 @@ class Handle:
             connection.close()
 
 
+class Blocks:
+    """The result of a SELECT, a block at a time, each a whole document of its format."""
+
+    def __init__(self, connection: Any, sql: str, form: str, params: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._query = _checked(connection.send_query, _bytes(sql), form, params=dict(params))
+
+    def next(self) -> Result | None:
+        """The next block and what was read for it; None at the end."""
+        block = _result(_checked(self._connection.streaming_fetch_result, self._query))
+        return block if block.result_rows else None
+
+    def cancel(self) -> None:
+        """Want no more of it."""
+        _checked(self._connection.streaming_cancel_query, self._query)
+
+
 class Inserter:
     """Rows on their way into the engine: `append`, then `finish` or `cancel`."""
 
     def __init__(self, connection: Any, head: str, form: str) -> None:
         self._connection = connection
-        self._insert = _checked(connection.send_insert, head, form)
+        self._insert = _checked(connection.send_insert, _bytes(head), form)
 
     def append(self, data: bytes) -> None:
         """Pass on some bytes; rows may be cut anywhere."""
@@ -174,6 +198,14 @@ class Pipe:
         except BlockingIOError:
             return b""
 
+    def watch(self, notify: Callable[[], None]) -> None:
+        """Have `notify` called by the event loop when there is something to read."""
+        asyncio.get_running_loop().add_reader(self.descriptor, notify)
+
+    def unwatch(self) -> None:
+        """No more calls."""
+        asyncio.get_running_loop().remove_reader(self.descriptor)
+
     def close(self) -> None:
         """Remove it; a writer that is blocked on it gets an error and goes on."""
         if self.descriptor >= 0:
@@ -194,11 +226,15 @@ def _connect(url: str, settings: Mapping[str, str]) -> Any:
     return _checked(library.connect, f"{url}&{joined}")
 
 
-def _checked(call: Any, *arguments: Any) -> Any:
+def _checked(call: Any, *arguments: Any, **named: Any) -> Any:
     try:
-        return call(*arguments)
+        return call(*arguments, **named)
     except RuntimeError as raised:
         raise from_engine(raised) from None
+
+
+def _bytes(sql: str) -> bytes:
+    return sql.encode(errors="surrogateescape")
 
 
 def _result(given: Any) -> Result:

@@ -63,6 +63,12 @@ def _engine_refusal(tokens: tuple[Token, ...]) -> ClickHouseError | None:
     return None
 
 
+def _resets_a_setting(tokens: tuple[Token, ...]) -> bool:
+    """`name = DEFAULT` is the engine's default, whatever limit the user has."""
+    pairs = itertools.pairwise(tokens)
+    return any(one.text == b"=" and two.keyword == "DEFAULT" for one, two in pairs)
+
+
 def _has_outfile(tokens: tuple[Token, ...]) -> bool:
     pairs = itertools.pairwise(tokens)
     return any(
@@ -72,6 +78,8 @@ def _has_outfile(tokens: tuple[Token, ...]) -> bool:
 
 def reader_refusal(query: Query, reads_only: bool) -> ClickHouseError | None:
     """Why a read-only user may not run this; the engine's grants decide the rest."""
+    if _resets_a_setting(query.tokens):
+        return error(READONLY, "Cannot set a setting to DEFAULT in readonly mode")
     if query.words[:1] == ("USE",) or reads_only:
         return None
     if query.words[:1] == ("SET",) and "ROLE" not in query.words[1:3]:

@@ -58,6 +58,7 @@ class Call:
     encoding: str
     body_encoding: str
     wait_end: bool
+    protocol: int
     session_id: str | None
     session_timeout: float
     session_check: bool
@@ -80,7 +81,7 @@ def read_call(
     return Call(
         user=user,
         password=password,
-        query=given.get("query", "").encode(),
+        query=given.get("query", "").encode(errors="surrogateescape"),
         query_id=given.get("query_id") or str(uuid.uuid4()),
         database=given.get("database") or headers.get("X-ClickHouse-Database"),
         settings=_settings(given, [external.name for external in externals]),
@@ -93,6 +94,7 @@ def read_call(
         encoding=_response_encoding(headers, given),
         body_encoding=_body_encoding(headers, given),
         wait_end=_flag(given, "wait_end_of_query"),
+        protocol=_number(given, "client_protocol_version"),
         session_id=given.get("session_id"),
         session_timeout=parse_timeout(given.get("session_timeout", str(int(DEFAULT_TIMEOUT)))),
         session_check=_flag(given, "session_check"),
@@ -161,6 +163,13 @@ def _body_encoding(headers: Mapping[str, str], given: Mapping[str, str]) -> str:
 
 def _flag(given: Mapping[str, str], name: str) -> bool:
     return given.get(name, "0").lower() in ("1", "true")
+
+
+def _number(given: Mapping[str, str], name: str) -> int:
+    text = given.get(name, "0")
+    if not text.isdigit():
+        raise error(BAD_ARGUMENTS, f"{name} is no number: '{text}'")
+    return int(text)
 
 
 def _external(name: str, data: bytes, given: Mapping[str, str]) -> External:

@@ -1,10 +1,12 @@
 """Reading a statement as far as an HTTP front must: its kind, its FORMAT, where its data begin.
 
-Everything works on bytes, as the data that follow an INSERT need not be text.
+Everything works on bytes, as the data that follow an INSERT need not be text; SQL with bytes in it
+that are not UTF-8 becomes a string with surrogate escapes.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,6 +57,10 @@ def tokens(sql: bytes) -> Iterator[Token]:
             depth += 1
 
 
+def _text(sql: bytes) -> str:
+    return sql.decode(errors="surrogateescape")
+
+
 @dataclass(frozen=True)
 class Insert:
     """An INSERT whose rows follow it: `head` up to its FORMAT, data from `data_at` on."""
@@ -82,8 +88,8 @@ class Query:
 
 
 def is_insert(sql: bytes) -> bool:
-    """Whether the statement begins with INSERT."""
-    return next((token.keyword for token in tokens(sql)), "") == "INSERT"
+    """Whether the statement is an INSERT, perhaps after a WITH clause."""
+    return next(_from_insert(sql), None) is not None
 
 
 def find_insert(sql: bytes) -> Insert | None:
@@ -95,21 +101,41 @@ def find_insert(sql: bytes) -> Insert | None:
         if token.keyword in ("SELECT", "WITH"):
             return None
         if token.keyword == "VALUES":
-            return Insert(sql[: token.start].decode(), "Values", token.end)
+            return Insert(_text(sql[: token.start]), "Values", token.end)
         if token.keyword == "FORMAT":
             name = next(stream, None)
             if name is None or name.end == len(sql):
                 return None
-            head, form = sql[: token.start].decode(), name.text.decode()
+            head, form = (
+                _text(sql[: token.start]),
+                _text(name.text),
+            )
             return Insert(head, form, _data_start(sql, name.end))
     return None
 
 
+def _from_insert(sql: bytes) -> Iterator[Token]:
+    """The tokens from INSERT on; none if the statement is another."""
+    stream = tokens(sql)
+    first = next(stream, None)
+    if first is not None and first.keyword == "WITH":
+        words = (token for token in stream if token.depth == 0)
+        pairs = itertools.pairwise(words)
+        first = next((one for one, two in pairs if _begins(one.keyword, two.keyword)), None)
+    if first is not None and first.keyword == "INSERT":
+        yield first
+        yield from stream
+
+
+def _begins(word: str, following: str) -> bool:
+    """Whether a word ends a WITH clause; `insert` alone may be a name in it."""
+    return word == "SELECT" or (word, following) == ("INSERT", "INTO")
+
+
 def _target_skipped(sql: bytes) -> Iterator[Token]:
     """The tokens of an INSERT after the name it writes to, which may be any word."""
-    stream = tokens(sql)
-    if next((token.keyword for token in stream), "") != "INSERT":
-        return
+    stream = _from_insert(sql)
+    next(stream, None)
     for token in stream:
         if token.keyword not in ("INTO", "TABLE", "FUNCTION"):
             break
@@ -126,11 +152,7 @@ def _data_start(sql: bytes, at: int) -> int:
 
 
 def parse(sql: bytes) -> Query:
-    """Take a statement apart that carries no data of its own.
-
-    Raises:
-        UnicodeDecodeError: It is not UTF-8.
-    """
+    """Take a statement apart that carries no data of its own."""
     found = list(tokens(sql))
     while found and found[-1].text == b";":
         found.pop()
@@ -138,10 +160,13 @@ def parse(sql: bytes) -> Query:
     words = tuple(token.keyword for token in found[:6])
     clause = _format_clause(found)
     if clause is None:
-        return Query(words, sql[:end].decode(), None, "", tuple(found))
+        return Query(words, _text(sql[:end]), None, "", tuple(found))
     keyword, name = clause
-    before, after = sql[: keyword.start].decode(), sql[name.end : end].decode()
-    return Query(words, before, name.text.decode(), after, tuple(found))
+    before, after = (
+        _text(sql[: keyword.start]),
+        _text(sql[name.end : end]),
+    )
+    return Query(words, before, _text(name.text), after, tuple(found))
 
 
 def _format_clause(found: list[Token]) -> tuple[Token, Token] | None:
@@ -161,7 +186,7 @@ def settings_of(query: Query) -> dict[str, str]:
     found = query.tokens[1:]
     for index, token in enumerate(found[:-1]):
         if token.text == b"=" and token.depth == 0 and index:
-            pairs[found[index - 1].text.decode().strip('`"')] = _literal(found[index + 1 :])
+            pairs[_text(found[index - 1].text).strip('`"')] = _literal(found[index + 1 :])
     return pairs
 
 
@@ -170,5 +195,5 @@ def _literal(found: tuple[Token, ...]) -> str:
     for token in found:
         if token.text == b"," and token.depth == 0:
             break
-        parts.append(token.text.decode())
+        parts.append(_text(token.text))
     return "".join(parts)

@@ -1,89 +1,68 @@
-"""What a worker thread does for a statement, and what is decided before."""
+"""What a worker thread does for a statement."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from deploy.local.clickhouse.errors import (
-    READONLY,
-    SYNTAX_ERROR,
-    ClickHouseError,
-    error,
-)
-from deploy.local.clickhouse.handle import Handle, Inserter, Result, quoted
-from deploy.local.clickhouse.refusals import reader_refusal, refusal
-from deploy.local.clickhouse.request import Call, External
+from deploy.local.clickhouse import native
+from deploy.local.clickhouse.channel import Abandoned, Channel
+from deploy.local.clickhouse.handle import Blocks, Handle, Inserter, Result, quoted
+from deploy.local.clickhouse.plan import Mode, Plan
 from deploy.local.clickhouse.sessions import Session
 from deploy.local.clickhouse.statement import Insert, Query, settings_of
-from deploy.local.clickhouse.users import User
 
-_GET = "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How to run a statement.
-
-    `piped`: its result comes through the handle's pipe; `sticks`: it leaves something that belongs
-    to the session; `taints`: its handle must not serve others; `kills`: it names query ids.
-    """
-
-    sql: str
-    format: str
-    parameters: Mapping[str, str]
-    externals: tuple[External, ...] = ()
-    piped: bool = False
-    sticks: bool = False
-    taints: bool = False
-    kills: bool = False
+Describe = Callable[[], dict[str, list[str]]]
 
 
-def plan(handle: Handle, call: Call, user: User, query: Query) -> Plan:
-    """Decide how to run a statement.
+def run(handle: Handle, plan: Plan, channel: Channel, describe: Describe) -> Result:
+    """Run a statement to its end; block by block into the channel, if so planned."""
+    _create_externals(handle, plan)
+    if plan.mode is Mode.BLOCKS:
+        blocks = handle.begin_query(plan.sql, plan.format, plan.parameters)
+        return _pump(blocks, plan, channel, describe)
+    result = handle.execute(plan.sql, plan.format, plan.parameters)
+    if plan.protocol and result.data:
+        return replace(result, data=native.BLOCK_INFO + result.data)
+    return result
 
-    Raises:
-        ClickHouseError: It is refused.
-    """
-    reads, count = handle.read_only(query.sql)
-    if count > 1:
-        raise error(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed)")
-    if problem := _refusal(query, call, user, reads):
-        raise problem
-    form = query.format or call.default_format
-    sql = _piped(handle, query, form) if reads else query.sql
-    return Plan(
-        sql=sql,
-        format=form,
-        parameters=call.parameters,
-        externals=call.externals,
-        piped=reads,
-        sticks=_sticks(query),
-        taints=bool(call.externals) or "readonly" in call.settings,
-        kills=query.words[:1] == ("KILL",),
+
+def _create_externals(handle: Handle, plan: Plan) -> None:
+    for external in plan.externals:
+        handle.execute(f"DROP TEMPORARY TABLE IF EXISTS {external.name}")
+        handle.execute(f"CREATE TEMPORARY TABLE {external.name} ({external.columns})")
+        insert = handle.begin_insert(f"INSERT INTO {external.name}", external.format)
+        insert.append(external.data)
+        insert.finish()
+
+
+def _pump(blocks: Blocks, plan: Plan, channel: Channel, describe: Describe) -> Result:
+    total = Result(b"", 0, 0, 0, 0, 0)
+    types: dict[str, list[str]] | None = None
+    try:
+        while (block := blocks.next()) is not None:
+            data = block.data
+            if plan.protocol:
+                if types is None:
+                    types = describe() if native.may_lack_zones(data) else {}
+                data = native.BLOCK_INFO + native.with_zones(data, types)
+            channel.put(data)
+            total = _sum(total, block)
+    except Abandoned:
+        blocks.cancel()
+    return total
+
+
+def _sum(total: Result, block: Result) -> Result:
+    return Result(
+        b"",
+        total.read_rows + block.read_rows,
+        total.read_bytes + block.read_bytes,
+        total.result_rows + block.result_rows,
+        total.written_rows,
+        total.written_bytes,
     )
-
-
-def _refusal(query: Query, call: Call, user: User, reads: bool) -> ClickHouseError | None:
-    if user.reads_only and (problem := reader_refusal(query, reads)):
-        return problem
-    if call.reads_only and not reads and query.words[:1] not in (("SET",), ("USE",)):
-        return error(READONLY, f"{_GET}. You should use method POST for modifying queries")
-    return refusal(query)
-
-
-def _piped(handle: Handle, query: Query, form: str) -> str:
-    into = f"INTO OUTFILE {quoted(str(handle.pipe.path))} APPEND"
-    return f"{query.before}\n{into} FORMAT {form} {query.after}"
-
-
-def _sticks(query: Query) -> bool:
-    """Whether the statement changes its handle in a way that `configure` cannot put back."""
-    words = query.words
-    if words[:1] == ("SET",):
-        return "ROLE" in words[1:3] or not settings_of(query) or "profile" in settings_of(query)
-    return words[:1] in (("CREATE",), ("REPLACE",)) and "TEMPORARY" in words[1:5]
 
 
 def remember(session: Session | None, handle: Handle, query: Query) -> None:
@@ -100,25 +79,6 @@ def remember(session: Session | None, handle: Handle, query: Query) -> None:
             session.database = database
 
 
-def run(handle: Handle, plan: Plan) -> Result:
-    """Run a statement to its end, in this thread."""
-    for external in plan.externals:
-        handle.execute(f"DROP TEMPORARY TABLE IF EXISTS {external.name}")
-        handle.execute(f"CREATE TEMPORARY TABLE {external.name} ({external.columns})")
-        insert = handle.begin_insert(f"INSERT INTO {external.name}", external.format)
-        insert.append(external.data)
-        insert.finish()
-    return handle.execute(plan.sql, plan.format, plan.parameters)
-
-
-def check_insert(call: Call, user: User) -> None:
-    """Refuse an INSERT of a reader, or by GET."""
-    if call.reads_only:
-        raise error(READONLY, f"{_GET}. You should use method POST for modifying queries")
-    if user.reads_only:
-        raise error(READONLY, f"{user.name}: Cannot execute query in readonly mode")
-
-
 class InsertSteps:
     """An INSERT in pieces; every method runs in a worker thread."""
 
@@ -132,20 +92,20 @@ class InsertSteps:
         with self._one_at_a_time:
             self._append(data)
 
-    def _append(self, data: bytes) -> None:
+    def _append(self, data: bytes) -> Inserter:
         if self._inserter is None:
             for name, value in self._parameters.items():
                 self._handle.execute(f"SET param_{name} = {quoted(value)}")
             self._inserter = self._handle.begin_insert(self._insert.head, self._insert.format)
         if data:
             self._inserter.append(data)
+        return self._inserter
 
     def finish(self, data: bytes) -> Result:
         """Pass on the last rows and make all of them durable."""
         with self._one_at_a_time:
-            self._append(data)
-            inserter, self._inserter = self._inserter, None
-            assert inserter is not None  # noqa: S101 (for the type checker)
+            inserter = self._append(data)
+            self._inserter = None
             return inserter.finish()
 
     def cancel(self) -> None:

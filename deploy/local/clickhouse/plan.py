@@ -1,0 +1,167 @@
+"""What is decided about a statement before it runs: whether, and in which way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from deploy.local.clickhouse.errors import (
+    NOT_IMPLEMENTED,
+    READONLY,
+    SYNTAX_ERROR,
+    ClickHouseError,
+    error,
+)
+from deploy.local.clickhouse.handle import Handle, quoted
+from deploy.local.clickhouse.native import UNSUPPORTED_PROTOCOL
+from deploy.local.clickhouse.refusals import reader_refusal, refusal
+from deploy.local.clickhouse.request import Call, External
+from deploy.local.clickhouse.statement import Query, settings_of
+from deploy.local.clickhouse.users import User
+
+GET = "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly"
+# Formats in which the documents of single blocks, put together, are the document of all.
+_BLOCKWISE = {
+    *("native", "rowbinary", "tabseparated", "tsv", "tabseparatedraw", "tsvraw", "tskv", "csv"),
+    *("jsoneachrow", "jsonlines", "ndjson", "jsonstringseachrow", "jsoncompacteachrow"),
+    *("jsoncompactstringseachrow", "msgpack", "bsoneachrow", "null"),
+}
+# Where these are asked for, a document has a beginning or an end after all.
+_WHOLE = {"TOTALS", "EXTREMES", "OUTPUT_FORMAT_JSON_ARRAY_OF_ROWS"}
+
+
+class Mode(Enum):
+    """The way a result takes."""
+
+    DIRECT = auto()
+    """At once, in memory: all that is no SELECT."""
+    BLOCKS = auto()
+    """Block by block, each as soon as it is there."""
+    PIPE = auto()
+    """As one document through the handle's pipe: any format."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to run a statement.
+
+    `sticks`: it leaves something that belongs to the session; `taints`: its handle must not serve
+    others; `kills`: it names query ids; `described`: a statement that tells the result's types.
+    """
+
+    sql: str
+    format: str
+    mode: Mode
+    parameters: Mapping[str, str]
+    externals: tuple[External, ...]
+    protocol: int
+    described: str
+    sticks: bool
+    taints: bool
+    kills: bool
+
+
+def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping[str, str]) -> Plan:
+    """Decide how to run a statement.
+
+    Raises:
+        ClickHouseError: It is refused.
+    """
+    reads, count = handle.read_only(query.sql)
+    if count > 1:
+        raise error(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed)")
+    if problem := _refusal(query, call, user, reads):
+        raise problem
+    form = query.format or call.default_format
+    native = form.lower() == "native"
+    if native and call.protocol >= UNSUPPORTED_PROTOCOL:
+        raise error(NOT_IMPLEMENTED, f"Native for client_protocol_version={call.protocol}")
+    mode = _mode(query, form, settings) if reads else Mode.DIRECT
+    return Plan(
+        sql=marked(call.query_id, _sql(handle, query, form, mode)),
+        format=form,
+        mode=mode,
+        parameters=call.parameters,
+        externals=call.externals,
+        protocol=call.protocol if native else 0,
+        described=f"DESCRIBE TABLE ({query.before}\n)",
+        sticks=_sticks(query),
+        taints=bool(call.externals) or "readonly" in call.settings,
+        kills=query.words[:1] == ("KILL",),
+    )
+
+
+def marked(query_id: str, sql: str) -> str:
+    """The statement with its query id after it, from where `system.query_log` takes it."""
+    harmless = query_id.replace("*/", "* /")
+    return f"{sql}\n/*query_id:{harmless}*/"
+
+
+def refuse_insert(call: Call, user: User) -> None:
+    """Refuse an INSERT of a reader, or by GET."""
+    if call.reads_only:
+        raise error(READONLY, f"{GET}. You should use method POST for modifying queries")
+    if user.reads_only:
+        raise error(READONLY, f"{user.name}: Cannot execute query in readonly mode")
+
+
+def _refusal(query: Query, call: Call, user: User, reads: bool) -> ClickHouseError | None:
+    if user.reads_only and (problem := reader_refusal(query, reads)):
+        return problem
+    if call.reads_only and not reads and query.words[:1] not in (("SET",), ("USE",)):
+        return error(READONLY, f"{GET}. You should use method POST for modifying queries")
+    return refusal(query)
+
+
+def _mode(query: Query, form: str, settings: Mapping[str, str]) -> Mode:
+    first = query.tokens[0] if query.tokens else None
+    if first is None or (first.keyword not in ("SELECT", "WITH", "FROM") and first.text != b"("):
+        return Mode.DIRECT
+    words = {token.keyword for token in query.tokens} | {name.upper() for name in settings}
+    blockwise = form.lower() in _BLOCKWISE and not words & _WHOLE
+    return Mode.BLOCKS if blockwise else Mode.PIPE
+
+
+def _sql(handle: Handle, query: Query, form: str, mode: Mode) -> str:
+    if _shows_system_table(query):
+        return _shown_system_table(query)
+    if mode is Mode.BLOCKS:
+        return f"{query.before} {query.after}"
+    if mode is Mode.PIPE:
+        into = f"INTO OUTFILE {quoted(str(handle.pipe.path))} APPEND"
+        return f"{query.before}\n{into} FORMAT {form} {query.after}"
+    return query.sql
+
+
+def _shows_system_table(query: Query) -> bool:
+    return _target(query)[:2] == ["SYSTEM", "."]
+
+
+def _target(query: Query) -> list[str]:
+    """What SHOW CREATE names: `SYSTEM`, a dot, and the table."""
+    if query.words[:2] != ("SHOW", "CREATE"):
+        return []
+    rest = [token for token in query.tokens[2:] if token.keyword not in ("TABLE", "VIEW")]
+    parts = [token.text.decode(errors="replace").strip('`"') for token in rest[:3]]
+    return [parts[0].upper(), *parts[1:]] if len(parts) == 3 else []
+
+
+def _shown_system_table(query: Query) -> str:
+    """The engine keeps no definition of system tables; put one together from what it knows."""
+    name = quoted(_target(query)[2])
+    columns = "arrayStringConcat(groupArray(concat('    `', name, '` ', type)), ',\\n')"
+    table = f"database = 'system' AND table = {name}"
+    return (
+        "SELECT concat('CREATE TABLE system.', name, '\\n(\\n', "  # noqa: S608 (a quoted literal)
+        f"(SELECT {columns} FROM system.columns WHERE {table}), '\\n)\\nENGINE = ', engine) "
+        f"AS statement FROM system.tables WHERE {table}"
+    )
+
+
+def _sticks(query: Query) -> bool:
+    """Whether the statement changes its handle in a way that `configure` cannot put back."""
+    words = query.words
+    if words[:1] == ("SET",):
+        return "ROLE" in words[1:3] or not settings_of(query) or "profile" in settings_of(query)
+    return words[:1] in (("CREATE",), ("REPLACE",)) and "TEMPORARY" in words[1:5]
