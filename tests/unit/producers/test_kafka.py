@@ -12,11 +12,12 @@ def test_any_property_of_librdkafka_comes_from_the_environment() -> None:
         "KAFKA_OPTS": "-Xmx1g",
         "HOME": "/",
     }
-    assert client_config(environ) == {"bootstrap.servers": "broker:9093", "sasl.password": "secret"}
+    given = client_config(environ).items() - client_config({}).items()
+    assert dict(given) == {"bootstrap.servers": "broker:9093", "sasl.password": "secret"}
 
 
 def test_without_an_environment_it_is_the_local_kafka() -> None:
-    assert client_config({}) == {"bootstrap.servers": "127.0.0.1:9092"}
+    assert client_config({})["bootstrap.servers"] == "127.0.0.1:9092"
 
 
 def test_generations_share_events_and_nothing_else() -> None:
