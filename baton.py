@@ -20,6 +20,8 @@ COMMANDS = {
     "worker": ("stream.commands:worker", "Derive assignments from events."),
     "pause": ("stream.commands:pause", "Let a partition stand still."),
     "resume": ("stream.commands:resume", "Let a paused or stopped partition go on."),
+    "dead-letters": ("stream.letter_commands:dead_letters", "Events that could not be derived."),
+    "audit": ("stream.audit_commands:audit", "What operators did."),
     "migrate": ("sink.commands:migrate", "Create or update ClickHouse's tables."),
     "sink": ("sink.commands:sink", "Write assignments into ClickHouse."),
     "report": ("queries.commands:report", "Print assignments by source."),

@@ -63,6 +63,18 @@ def create(config: Mapping[str, str], topics: Topics, partitions: int = 4) -> li
     return created
 
 
+def ensure(config: Mapping[str, str], name: str, settings: Mapping[str, str]) -> None:
+    """Create a topic of one partition if it is missing; raises KafkaException."""
+    admin = AdminClient({**config, "socket.timeout.ms": 10_000})
+    if name in admin.list_topics(timeout=15).topics:
+        return
+    try:
+        admin.create_topics([NewTopic(name, 1, config=dict(settings))])[name].result(15)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
+
+
 def partition_counts(config: Mapping[str, str], topics: Topics) -> dict[str, int]:
     """Partition count per topic of Baton; 0 for one that does not exist."""
     known = AdminClient(dict(config)).list_topics(timeout=15).topics

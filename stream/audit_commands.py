@@ -1,0 +1,35 @@
+"""`baton audit`: what operators did."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+
+@click.command()
+@click.option("-n", "--last", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs, with plan and result.")
+def audit(last: int, as_json: bool) -> None:
+    """List what operators did: who, when, what, and how it ended."""
+    from dataclasses import asdict
+
+    import orjson
+    from confluent_kafka import KafkaException
+
+    from producers.kafka import Topics, client_config
+    from stream.audit import entries
+
+    try:
+        found = entries(client_config(), Topics.from_environment())[-last:]
+    except KafkaException as error:
+        raise click.ClickException(f"Kafka: {error.args[0].str()}") from None
+    if as_json:
+        click.echo(orjson.dumps([asdict(entry) for entry in found]))
+        return
+    for entry in found:
+        at = datetime.fromtimestamp(entry.started_at, UTC)
+        what = str(entry.plan.get("what", ""))
+        click.echo(f"{at:%Y-%m-%d %H:%M:%S}Z  {entry.who}  {entry.command}  {entry.state}  {what}")
+    if not found:
+        click.echo("No operation was recorded yet.")

@@ -1,0 +1,116 @@
+"""Reading a stretch of a topic from its first offset to its last, without joining a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+_TIMEOUT = 15.0
+_CHUNK = 10_000
+
+SETTINGS = {
+    "group.id": "baton-scan",  # required by librdkafka; never joined
+    "isolation.level": "read_committed",
+    "enable.auto.commit": False,
+    "enable.partition.eof": True,
+    "auto.offset.reset": "earliest",
+    "queued.max.messages.kbytes": 65_536,
+    "fetch.wait.max.ms": 50,
+}
+
+
+class Stretch(NamedTuple):
+    """Offsets of a partition from `start` on and below `end`; some may hold no message."""
+
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """How many offsets, which is at least the number of messages."""
+        return max(0, self.end - self.start)
+
+
+Stretches = Mapping[int, Stretch]
+
+
+def partitions(kafka: Mapping[str, str], topic: str) -> list[int]:
+    """The partitions of a topic; none where there is no such topic. Raises KafkaException."""
+    found = AdminClient(dict(kafka)).list_topics(timeout=_TIMEOUT).topics
+    return sorted(found[topic].partitions) if topic in found else []
+
+
+def whole(
+    kafka: Mapping[str, str], topic: str, numbers: Iterable[int] | None = None
+) -> dict[int, Stretch]:
+    """All that each partition holds now, open transactions included; raises KafkaException."""
+    consumer = Consumer({**kafka, **SETTINGS})
+    try:
+        wanted = partitions(kafka, topic) if numbers is None else list(numbers)
+        return {
+            number: Stretch(
+                *consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=_TIMEOUT)
+            )
+            for number in wanted
+        }
+    finally:
+        consumer.close()
+
+
+def since(
+    kafka: Mapping[str, str], topic: str, stretches: Stretches, milliseconds: int
+) -> dict[int, Stretch]:
+    """Of `stretches` only what was appended at that time (ms since 1970) or later."""
+    consumer = Consumer({**kafka, **SETTINGS})
+    try:
+        asked = [TopicPartition(topic, number, milliseconds) for number in stretches]
+        found = consumer.offsets_for_times(asked, timeout=_TIMEOUT) if asked else []
+        starts = {at.partition: at.offset for at in found}
+    finally:
+        consumer.close()
+    return {
+        number: Stretch(max(start, starts[number]) if starts[number] >= 0 else end, end)
+        for number, (start, end) in stretches.items()
+    }
+
+
+def read(kafka: Mapping[str, str], topic: str, stretches: Stretches) -> Iterator[list[Message]]:
+    """Committed messages of each stretch in the order of their offsets, some at a time.
+
+    Ends when every stretch was read, or the partition ends before (an open transaction is not
+    waited for). Raises KafkaException.
+    """
+    left = {number: each.end for number, each in stretches.items() if each.length}
+    consumer = Consumer({**kafka, **SETTINGS})
+    try:
+        consumer.assign([TopicPartition(topic, n, stretches[n].start) for n in left])
+        while left:
+            found = consumer.consume(_CHUNK, 0.2)
+            messages = [m for m in found if m.error() is None and _within(m, left)]
+            if messages:
+                yield messages
+            for message in found:
+                if _ends(message, left):
+                    del left[message.partition()]
+    finally:
+        consumer.close()
+
+
+def _within(message: Message, left: Mapping[int, int]) -> bool:
+    return bool(message.offset() < left.get(message.partition(), 0))
+
+
+def _ends(message: Message, left: Mapping[int, int]) -> bool:
+    if message.partition() not in left:
+        return False
+    error = message.error()
+    if error is None:
+        return bool(message.offset() + 1 >= left[message.partition()])
+    if error.code() == KafkaError._PARTITION_EOF:
+        return True
+    if error.retriable() or error.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
+        return False
+    raise KafkaException(error)
