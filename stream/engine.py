@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -20,6 +22,8 @@ log = logging.getLogger("baton.worker")
 
 T = TypeVar("T")
 
+FAILED = 70  # exit code: internal error (sysexits.h)
+_WAY_OUT = 10.0  # seconds an orderly end may take after a failure
 _LOOK_AGAIN = 2.0  # seconds between looks for the operator's word while a partition is stopped
 
 
@@ -62,7 +66,11 @@ class Engine:
     async def _open_one(self, number: int) -> None:
         partition = Partition(self._settings, number, self._count, self._topic_id)
         async with self._locks[number]:
-            await self._in_thread(partition.open)
+            try:
+                await self._in_thread(partition.open)
+            except Exception as error:
+                self._fail(number, error)
+                raise
             self._open[number] = partition
         self.progress[number] = Progress()
 
@@ -102,6 +110,9 @@ class Engine:
             outcomes = await self._in_thread(partition.process, batch)
         except Flood as flood:
             return self._stop(progress, str(flood))
+        except Exception as error:
+            self._fail(partition.number, error)
+            raise
         finally:
             progress.at_work = False
         self.outcomes.update(outcomes)
@@ -113,6 +124,18 @@ class Engine:
             log.error("%s", why)
         progress.stopped = why
         return False
+
+    def _fail(self, number: int, error: Exception) -> None:
+        """The process has to end: this error ends the agent, and with it the worker.
+
+        Should the way out be blocked (a rebalance waits for this batch, the shutdown for the
+        rebalance), the process ends without it: nothing uncommitted counts.
+        """
+        self.progress[number].stopped = f"failed: {error}"
+        log.critical("partition %d: %s; the worker ends", number, error)
+        last_resort = threading.Timer(_WAY_OUT, os._exit, [FAILED])
+        last_resort.daemon = True
+        last_resort.start()
 
     async def heed(self) -> None:
         """Look for the operator's word on every open partition."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from faust.types import TP
 
+from stream.engine import FAILED
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,4 +107,4 @@ def watch(app: App, settings: Settings) -> None:
             if stuck and not app.engine.progress[standing.partition].stopped:
                 log.critical("partition %d: %s; giving up", standing.partition, standing.problem)
                 # A thread may hang in a call that no exception reaches; nothing uncommitted counts.
-                os._exit(70)
+                os._exit(FAILED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 
 import click
 from confluent_kafka import KafkaException, TopicCollection
@@ -17,6 +18,7 @@ log = logging.getLogger("baton.worker")
 
 def run(settings: Settings, faust_level: int) -> int:
     """Run a worker until it is told to stop; returns the exit code."""
+    _check_port(settings.web_port)
     partitions = check_topics(settings)
     (settings.state / settings.instance).mkdir(parents=True, exist_ok=True, mode=0o700)
     app = faust_app.build(settings, partitions, topic_id(settings))
@@ -37,6 +39,18 @@ def run(settings: Settings, faust_level: int) -> int:
     except SystemExit as end:
         return int(end.code or 0)
     return 0
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(
+                f"port {port} for /healthz is not free ({error.strerror}): give each worker a"
+                " --port of its own, or stop what listens there"
+            ) from None
 
 
 def check_topics(settings: Settings) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -116,7 +116,8 @@ class Transactions:
 
     def close(self) -> None:
         """Let go of the producer; what was not committed is aborted by the broker."""
-        self._producer.flush(1.0)
+        with suppress(KafkaException):
+            self._producer.flush(1.0)
 
 
 def _repeated(call: object) -> None:

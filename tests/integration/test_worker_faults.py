@@ -75,17 +75,21 @@ def test_two_workers_join_and_leave(topics: Topics, tmp_path: Path) -> None:
 @pytest.mark.faults
 def test_a_paused_worker_wakes_up_fenced(topics: Topics, tmp_path: Path) -> None:
     feed = Feed(topics)
-    feed.send(2000)
-    stopping = {"BATON_FAULT": "produced:6:stop"}
-    with worker(tmp_path, "w1", **stopping) as zombie, worker(tmp_path, "w2") as heir:
-        heir.wait_ready(1)
-        feed.send(4000)
-        heir.wait_ready(4)
-        assert_exact(topics)
-        zombie.process.send_signal(signal.SIGCONT)
-        assert zombie.wait_end() not in (0, -signal.SIGKILL), zombie.tail()
-        feed.send(1000)
-        assert_exact(topics)
+    feed.send(6000)
+    with worker(tmp_path, "w1", BATON_FAULT="produced:3:stop") as zombie:
+        wait_for(lambda: _stopped(zombie.process.pid), "the worker froze in a transaction")
+        with worker(tmp_path, "w2") as heir:
+            heir.wait_ready(4)
+            feed.send(4000)
+            assert_exact(topics)
+            zombie.process.send_signal(signal.SIGCONT)
+            assert zombie.wait_end() not in (0, -signal.SIGKILL), zombie.tail()
+            feed.send(1000)
+            assert_exact(topics)
+
+
+def _stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")")[1].split()[0] == "T"
 
 
 @pytest.mark.parametrize(
