@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
@@ -41,6 +42,7 @@ def _bound(value: Any) -> Any:
 Bound = Annotated[
     date | datetime,
     PlainValidator(_bound),
+    PlainSerializer(lambda bound: bound.isoformat(), return_type=str, when_used="json"),
     WithJsonSchema(
         {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
     ),

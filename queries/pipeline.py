@@ -48,7 +48,7 @@ class KafkaPipeline:
         self._reader = Consumer(reading)
         self._counter = Consumer(reading)
         self._dead = 0
-        self._counting: set[int] = set()
+        self._counted: dict[int, int] = {}  # partition to the offset counted up to
 
     @classmethod
     def from_environment(cls) -> KafkaPipeline:
@@ -76,20 +76,22 @@ class KafkaPipeline:
 
     def _count_dead(self) -> int:
         partitions = set(self._partitions(self._topics.dead))
-        if partitions != self._counting:
-            self._counter.assign([TopicPartition(self._topics.dead, p, 0) for p in partitions])
-            self._dead, self._counting = 0, partitions
-        at_end: set[int] = set()
+        if partitions != self._counted.keys():
+            self._dead, self._counted = 0, dict.fromkeys(partitions, 0)
+        # The end of a partition is told once; a new assignment makes it be told again.
+        self._counter.assign(
+            [TopicPartition(self._topics.dead, p, offset) for p, offset in self._counted.items()]
+        )
         deadline = time.monotonic() + _TIMEOUT
-        while at_end != partitions:
+        while partitions:
             if time.monotonic() > deadline:
                 raise PipelineAway("the dead letters were not read to their end in time")
             for message in self._counter.consume(10_000, 0.1):
                 if _is_end(message):
-                    at_end.add(message.partition())
+                    partitions.discard(message.partition())
                 else:
                     self._dead += 1
-                    at_end.discard(message.partition())
+                    self._counted[message.partition()] = message.offset() + 1
         return self._dead
 
     def _group(self, role: str) -> str:

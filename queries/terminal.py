@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
@@ -68,7 +69,12 @@ def cells(row: LogRow) -> list[str]:
     shown = [getattr(row, name) for name in COLUMNS]
     shown[0] = row.timestamp.strftime("%Y-%m-%d %H:%M:%S")
     shown[COLUMNS.index("source")] = row.source.label
-    return [" ".join(str(cell).split()) for cell in shown]
+    return [_plain(str(cell)) for cell in shown]
+
+
+def _plain(text: str) -> str:
+    """One line that cannot steer a terminal, whatever a name holds."""
+    return " ".join("".join(" " if category(c) == "Cc" else c for c in text).split())
 
 
 def log_lines(rows: Sequence[LogRow]) -> Iterator[str]:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+from queries.freshness import UNKNOWN, PipelineAway, Watch, look
+from tests.support import wait_for
+
+NOW = datetime(2026, 3, 1, 14, 32, 10, tzinfo=UTC)
+
+
+class Pipe:
+    """A pipeline that says what it is told to."""
+
+    def __init__(self, *waiting: datetime, dead: int = 0, away: bool = False) -> None:
+        self.behind, self.dead, self.away, self.looks = list(waiting), dead, away, 0
+
+    def waiting(self) -> list[datetime]:
+        self.looks += 1
+        if self.away:
+            raise PipelineAway("no broker")
+        return self.behind
+
+    def dead_letters(self) -> int:
+        return self.dead
+
+
+def test_it_is_complete_to_when_the_look_began() -> None:
+    times = iter([NOW, NOW + timedelta(seconds=5)])
+    seen = look(Pipe(dead=3), lambda: next(times))
+    assert (seen.status, seen.complete_to, seen.dead_letters) == ("complete", NOW, 3)
+
+
+def test_it_is_complete_to_the_first_event_that_waits_anywhere() -> None:
+    late = NOW - timedelta(minutes=3)
+    seen = look(Pipe(NOW - timedelta(seconds=1), late), lambda: NOW)
+    assert (seen.status, seen.complete_to) == ("behind", late)
+
+
+def test_it_never_claims_the_future() -> None:
+    """Brokers' clocks may run ahead of ours."""
+    assert look(Pipe(NOW + timedelta(hours=1)), lambda: NOW).complete_to == NOW
+
+
+def test_without_kafka_it_says_that_it_does_not_know() -> None:
+    assert look(Pipe(away=True), lambda: NOW) == UNKNOWN
+
+
+def test_it_looks_once_a_second_whoever_asks() -> None:
+    clock = [100.0]
+    pipe = Pipe()
+    watch = Watch(pipe, lambda: clock[0])
+    for _ in range(5):
+        assert watch.latest(patience=5).status == "complete"
+    assert pipe.looks == 1
+    clock[0] += 1.1
+    watch.latest(patience=5)
+    assert pipe.looks == 2
+
+
+def test_a_page_does_not_wait_for_a_slow_kafka() -> None:
+    answer = threading.Event()
+
+    class Slow(Pipe):
+        def waiting(self) -> list[datetime]:
+            answer.wait(10)
+            return []
+
+    watch = Watch(Slow())
+    assert watch.latest(patience=0.01) == UNKNOWN
+    answer.set()
+    wait_for(lambda: watch.latest(patience=0.1).status == "complete")
+
+
+def test_a_kafka_that_is_away_is_asked_less_often() -> None:
+    clock = [100.0]
+    pipe = Pipe(away=True)
+    watch = Watch(pipe, lambda: clock[0])
+    watch.latest(patience=5)
+    clock[0] += 2
+    watch.latest(patience=5)
+    assert pipe.looks == 1
+    clock[0] += 4
+    pipe.away = False
+    assert watch.latest(patience=5).status == "complete"

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from queries.filters import Filters
+from queries.periods import Span
+from queries.selection import Selection, before, from_millis, millis, narrow, select
+
+UTC_ZONE = ZoneInfo("UTC")
+NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
+
+
+def chosen(**given: object) -> Selection:
+    return select(Filters(**given), "1", UTC_ZONE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ({}, True),
+        (
+            {"source": ["user"], "assigned_to": ["7"], "assigned_by": ["-"], "actor": ["bot:1"]},
+            True,
+        ),
+        ({"kind": ["unassignment"]}, True),
+        ({"contact": ["7"]}, False),
+        ({"conversation": ["7"]}, False),
+        ({"previous": ["7"]}, False),
+        ({"team": ["7"]}, False),
+        ({"from": "2026-03-01T00:15:00Z", "to": "2026-03-01T00:30:00Z"}, True),
+        ({"from": "2026-03-01T00:15:00Z", "to": "2026-03-01T00:30:00.001Z"}, False),
+    ],
+)
+def test_the_counts_answer_what_they_know(given: dict[str, object], fits: bool) -> None:
+    assert chosen(**given).in_counts is fits
+
+
+def test_nobody_reaches_sql_as_an_empty_id() -> None:
+    parameters = chosen(assigned_to=["-", "--", "7"]).parameters()
+    assert parameters["assigned_to"] == ["", "-", "7"]
+    assert parameters["contact"] == []
+
+
+def test_millis_round_down_and_back() -> None:
+    assert millis(datetime(1970, 1, 1, 0, 0, 0, 1999, tzinfo=UTC)) == 1
+    assert from_millis(millis(NOW)) == NOW
+
+
+def test_instants_are_compared_with_the_same_length_before() -> None:
+    asked = Filters(**{"from": "2026-03-01T10:00:00Z", "to": "2026-03-01T13:00:00Z"})
+    selection = select(asked, "1", UTC_ZONE, NOW)
+    earlier = before(asked, selection, NOW).span
+    assert earlier == Span(selection.span.start - timedelta(hours=3), selection.span.start)
+
+
+def test_narrowing_keeps_what_both_select() -> None:
+    base = chosen(source=["user", "bot"], assigned_to=["7"])
+    both = narrow(base, chosen(source=["bot"], previous=["8"]).during(base.span))
+    assert both.span == base.span
+    assert {name: values for name, values in both.lists.items() if values} == {
+        "source": ("bot",), "assigned_to": ("7",), "previous": ("8",),
+    }  # fmt: skip
+
+
+def test_narrowing_to_what_was_filtered_out_selects_nothing() -> None:
+    base = chosen(source=["user"])
+    none = narrow(base, chosen(source=["bot"]).during(base.span))
+    assert none.span.start == none.span.end
+
+
+def test_a_period_that_ends_before_it_begins_selects_nothing() -> None:
+    span = chosen(**{"from": "2026-03-02T00:00:00Z", "to": "2026-03-01T00:00:00Z"}).span
+    assert span.start == span.end
