@@ -25,6 +25,7 @@ from deploy.local.home import Home
 from producers.kafka import Topics, client_config
 from tests import servers
 from tests.servers import Stack
+from tests.support import wait_for
 
 GIVEN = {name: os.environ.get(name) for name in ("KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL")}
 _network = {"allowed": True}
@@ -101,6 +102,8 @@ def topics(kafka: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Topics]:
     monkeypatch.setenv("BATON_TOPIC_PREFIX", f"t{uuid4().hex[:12]}.")
     topics = Topics.from_environment()
     stream_topics.create(client_config(), topics)
+    # A broker learns of topics a moment after the controller has made them.
+    wait_for(lambda: all(stream_topics.partition_counts(client_config(), topics).values()))
     yield topics
     admin = AdminClient(client_config())
     mine = [name for name in admin.list_topics(timeout=10).topics if name.startswith(topics.prefix)]
