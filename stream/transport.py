@@ -6,6 +6,7 @@ Registered as the URL scheme `batch` (pyproject.toml, entry points `faust.transp
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
@@ -56,14 +57,16 @@ class Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._expected: dict[TP, int] = {}
+        self._fetching = asyncio.Lock()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109 Faust's signature
-        epoch = self.app.engine.epoch
-        fetched = await super()._getmany(active_partitions, timeout)
+        async with self._fetching:
+            epoch = self.app.engine.epoch
+            fetched = await super()._getmany(active_partitions, timeout)
         batches = {}
         for tp, records in fetched.items():
             if not records:
@@ -75,7 +78,15 @@ class Consumer(driver.Consumer):
         return batches
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Let what is being fetched arrive, and what is at work finish, before partitions move.
+
+        A fetch that waited for events (at most a second) across a rebalance would bring what lies
+        after the new start, under the old epoch: the batch would be dropped, and its successor
+        refused.
+        """
         await super().on_partitions_revoked(revoked)
+        async with self._fetching:
+            pass
         await self.app.engine.suspend()
 
     async def perform_seek(self) -> None:
