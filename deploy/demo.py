@@ -36,8 +36,8 @@ def show(base: Home, ports: Ports, once: bool, tell: Tell) -> None:
         _send_sample()
         _wait_until_complete(home)
         _print_sample()
-        tell(f"\nOn the page: {page(home, SAMPLE)}")
         if not once:
+            tell(f"On the page: {page(home, SAMPLE)}")
             _show_live(home, tell)
 
 

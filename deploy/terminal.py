@@ -18,7 +18,7 @@ console = Console(highlight=False)
 
 def tell(text: str) -> None:
     """One step that was taken."""
-    console.print(text, markup=False)
+    console.print(text, markup=False, soft_wrap=True)
 
 
 @contextmanager

@@ -147,12 +147,11 @@ def _prepare(tell: Tell) -> None:
     from stream import topics
 
     try:
-        for name in topics.create(client_config(), Topics.from_environment()):
-            tell(f"topic {name} created")
+        created = topics.create(client_config(), Topics.from_environment())
         create_database(settings_from_url())
         with connect() as client:
-            for migration in migrate(client, migrations()):
-                tell(f"migration {migration.name} applied")
+            applied = list(migrate(client, migrations()))
+        tell(f"topics: {len(created)} created; migrations: {len(applied)} applied")
     except KafkaException as error:
         address = client_config()["bootstrap.servers"]
         raise StackError(f"Kafka at {address} does not answer: {error.args[0].str()}") from error
