@@ -17,6 +17,7 @@ COMMANDS = {
     "logs": ("deploy.commands:logs", "Show the logs of what runs."),
     "send": ("producers.commands:send", "Send events from JSON Lines or CSV."),
     "simulate": ("producers.commands:simulate", "Send a made-up live feed."),
+    "topics": ("stream.topic_commands:topics", "Create the topics in a Kafka of your own."),
     "worker": ("stream.commands:worker", "Derive assignments from events."),
     "pause": ("stream.commands:pause", "Let a partition stand still."),
     "resume": ("stream.commands:resume", "Let a paused or stopped partition go on."),

@@ -1,0 +1,34 @@
+"""`baton topics`: the topics of an installation."""
+
+from __future__ import annotations
+
+import click
+
+from stream.settings import Settings
+from stream.topics import create, declared
+
+
+@click.command()
+@click.option("--partitions", default=4, show_default=True, help="For topics not there yet.")
+@click.option("--show", is_flag=True, help="Print names and settings, and create nothing.")
+def topics(partitions: int, show: bool) -> None:
+    """Create the topics that are missing in a Kafka of your own (`baton up` does it by itself).
+
+    The number of partitions bounds how many workers share the load, and must not change later:
+    contacts would move between partitions. A topic that is there keeps its settings.
+    """
+    settings = Settings.from_environment()
+    if show:
+        for name, config in declared(settings.topics).items():
+            click.echo(f"{name}  {partitions} partitions")
+            for setting, value in config.items():
+                click.echo(f"    {setting}={value}")
+        return
+    from confluent_kafka import KafkaException
+
+    try:
+        created = create(settings.kafka, settings.topics, partitions)
+    except KafkaException as error:
+        raise click.ClickException(f"Kafka refused: {error.args[0].str()}") from None
+    for name in declared(settings.topics):
+        click.echo(f"{name}  {'created' if name in created else 'was there'}")
