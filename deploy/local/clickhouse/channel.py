@@ -23,6 +23,7 @@ class Channel:
         self._bytes = 0
         self._changed = threading.Condition()
         self._notify: Callable[[], None] | None = None
+        self._enough = 0
         self._closed = False
 
     def put(self, data: bytes) -> None:
@@ -37,7 +38,7 @@ class Channel:
                 raise Abandoned
             self._pieces.append(data)
             self._bytes += len(data)
-            notify = self._notify
+            notify = self._notify if self._bytes >= self._enough else None
         if notify is not None:
             self._loop.call_soon_threadsafe(notify)
 
@@ -51,11 +52,11 @@ class Channel:
             self._changed.notify_all()
             return data
 
-    def watch(self, notify: Callable[[], None]) -> None:
-        """Have `notify` called in the event loop when there is something to read."""
+    def watch(self, notify: Callable[[], None], enough: int) -> None:
+        """Have `notify` called in the event loop when there are at least so many bytes to read."""
         with self._changed:
-            self._notify = notify
-            ready = bool(self._pieces)
+            self._notify, self._enough = notify, enough
+            ready = self._bytes >= enough
         if ready:
             notify()
 

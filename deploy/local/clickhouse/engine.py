@@ -81,6 +81,15 @@ class Engine:
             raise
         return handle
 
+    def lend_ready(self, user: User, database: str, settings: Mapping[str, str]) -> Handle | None:
+        """An idle handle that is as it should be; None if there is none. Does not wait."""
+        with self._guard:
+            for handle in self._idle:
+                if handle.user.name == user.name and not handle.distance(database, settings):
+                    self._idle.remove(handle)
+                    return handle
+        return None
+
     def _take(self, user: User, database: str, settings: Mapping[str, str]) -> Handle | None:
         with self._guard:
             if self._closed:

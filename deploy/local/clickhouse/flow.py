@@ -8,6 +8,8 @@ from typing import Protocol
 
 from deploy.local.clickhouse.handle import Result
 
+FIRST_BYTES, FIRST_WAIT = 1 << 20, 0.1
+
 
 class Source(Protocol):
     """Where the bytes arrive: a handle's pipe, or a channel."""
@@ -15,8 +17,8 @@ class Source(Protocol):
     def read(self) -> bytes:
         """What there is now, or nothing; never waits."""
 
-    def watch(self, notify: Callable[[], None]) -> None:
-        """Call when there is something to read."""
+    def watch(self, notify: Callable[[], None], enough: int, /) -> None:
+        """Call when there is something to read, if possible not for less than `enough` bytes."""
 
     def unwatch(self) -> None:
         """Do not call any more."""
@@ -30,35 +32,57 @@ class Flow:
 
     def __init__(self, source: Source, running: asyncio.Future[Result]) -> None:
         self._source, self._running = source, running
-        self._news = asyncio.Event()
+        self._loop, self._news = asyncio.get_running_loop(), asyncio.Event()
         running.add_done_callback(lambda _: self._news.set())
 
-    async def next(self, patience: float | None = None) -> bytes | None:
-        """The next bytes; empty at the end; None if none came within `patience` seconds.
+    async def first(self) -> tuple[bytes, bool]:
+        """What there is to begin with, and whether it is all.
+
+        That is a mebibyte, or what comes within a moment: most results are short, and an error in
+        that time can still have its own HTTP status.
+        """
+        first, until = bytearray(), self._now() + FIRST_WAIT
+        while len(first) < FIRST_BYTES:
+            # In this order: what was read after the end is all there is.
+            ended = self._running.done()
+            if piece := self._source.read():
+                first += piece
+            elif ended:
+                return bytes(first), True
+            elif self._now() < until:
+                await self._wait(FIRST_BYTES, until)
+            elif first:
+                break
+            else:
+                await self._wait(1)
+        return bytes(first), False
+
+    async def next(self) -> bytes:
+        """The next bytes; empty at the end.
 
         Nothing is read ahead: while nobody calls, the source fills up and the engine waits.
         """
         while not (data := self._source.read()):
             if self._running.done():
                 return self._source.read()
-            if not await self._wait(patience):
-                return None
+            await self._wait(1)
         return data
 
-    async def _wait(self, patience: float | None) -> bool:
+    async def _wait(self, enough: int, until: float | None = None) -> None:
+        """For the end, for `enough` bytes, or until a time."""
         self._news.clear()
-        self._source.watch(self._news.set)
+        timer = None if until is None else self._loop.call_at(until, self._news.set)
+        self._source.watch(self._news.set, enough)
         try:
-            if self._running.done():
-                return True
-            if patience is None:
-                return await self._news.wait()
-            await asyncio.wait_for(self._news.wait(), patience)
-            return True
-        except TimeoutError:
-            return False
+            if not self._running.done():
+                await self._news.wait()
         finally:
             self._source.unwatch()
+            if timer is not None:
+                timer.cancel()
+
+    def _now(self) -> float:
+        return self._loop.time()
 
     async def result(self) -> Result:
         """What the statement touched, once all bytes are read; raises its error."""

@@ -31,8 +31,6 @@ from deploy.local.clickhouse.users import User, Users
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
-# How long the first bytes of a result may wait for more: an error until then has its own status.
-FIRST_BYTES_WAIT = 0.1
 _SPOOL_BYTES = 16 << 20
 _CONTROL_THREADS = 4
 
@@ -103,12 +101,7 @@ class Front:
         known = replace(insert, head=marked(task.call.query_id, insert.head))
         steps = work.InsertSteps(handle, known, task.call.parameters)
         try:
-            data = first
-            while not body.ended:
-                if data:
-                    await self.in_thread(steps.append, data)
-                data = await body.next()
-            result = await self.in_thread(steps.finish, data)
+            result = await self._append_all(steps, first, body)
         except ClickHouseError:
             await self.in_thread(steps.cancel)
             self._return(task, handle, tainted=True)
@@ -118,6 +111,19 @@ class Front:
             raise
         self._return(task, handle, tainted=bool(task.call.parameters))
         return answer.short(b"", None, result)
+
+    async def _append_all(self, steps: work.InsertSteps, first: bytes, body: Body) -> Result:
+        """Pass rows on; while the engine takes one piece, the next one is read."""
+        data = first
+        while not body.ended:
+            ahead = asyncio.ensure_future(body.next())
+            try:
+                if data:
+                    await self.in_thread(steps.append, data)
+                data = await ahead
+            finally:
+                ahead.cancel()
+        return await self.in_thread(steps.finish, data)
 
     async def _query(
         self, request: web.BaseRequest, task: Task, query: Query, answer: Answer
@@ -172,7 +178,7 @@ class Front:
             return answer.short(result.data, todo.format if result.data else None, result)
         if task.call.wait_end:
             return await self._spooled(request, flow, todo, answer)
-        first, ended = await _first(flow)
+        first, ended = await flow.first()
         if ended:
             return answer.short(first, todo.format, await flow.result())
         return await self._streamed(request, flow, todo, answer, first)
@@ -182,7 +188,7 @@ class Front:
     ) -> web.StreamResponse:
         stream = answer.stream(todo.format)
         await stream.begin(request)
-        piece: bytes | None = first
+        piece = first
         while piece:
             await stream.write(piece)
             piece = await flow.next()
@@ -214,13 +220,14 @@ class Front:
             return stream.response
 
     async def _lend(self, task: Task) -> Handle:
-        own = task.session.handle if task.session else None
-        if own is not None:
-            await self.in_thread(own.configure, task.database, task.settings)
-            handle = own
+        wanted = (task.user, task.database, task.settings)
+        handle = task.session.handle if task.session else None
+        if handle is not None:
+            await self.in_thread(handle.configure, task.database, task.settings)
         else:
-            lend = self._engine.lend
-            handle = await self.in_thread(lend, task.user, task.database, task.settings)
+            handle = self._engine.lend_ready(*wanted)
+        if handle is None:
+            handle = await self.in_thread(self._engine.lend, *wanted)
         task.entry.handle = handle
         return handle
 
@@ -273,17 +280,3 @@ class Front:
         self.sessions.expire(all_of_them=True)
         self._workers.shutdown(wait=True)
         self._control.shutdown(wait=True)
-
-
-async def _first(flow: Flow) -> tuple[bytes, bool]:
-    """What there is to begin with, and whether it is all: a mebibyte, or what comes at once."""
-    first, deadline, clock = bytearray(), 0.0, asyncio.get_running_loop().time
-    while len(first) < CHUNK_BYTES:
-        piece = await flow.next(max(deadline - clock(), 0) if first else None)
-        if piece is None:
-            return bytes(first), False
-        if not piece:
-            return bytes(first), True
-        deadline = deadline or clock() + FIRST_BYTES_WAIT
-        first += piece
-    return bytes(first), False

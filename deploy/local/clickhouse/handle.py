@@ -43,6 +43,12 @@ def quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
+def identifier(name: str) -> str:
+    """A name as a SQL identifier."""
+    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
+    return f"`{escaped}`"
+
+
 class Handle:
     """One connection to the engine. Not for two threads at once, but for `cancel`."""
 
@@ -81,8 +87,7 @@ class Handle:
             self.execute("SET " + ", ".join(f"{name} = {value}" for name, value in changed.items()))
             self._settings = wanted
         if database != self._database:
-            escaped = database.replace("\\", "\\\\").replace("`", "\\`")
-            self.execute(f"USE `{escaped}`")
+            self.execute(f"USE {identifier(database)}")
             self._database = database
 
     def _wanted(self, settings: Mapping[str, str]) -> dict[str, str]:
@@ -198,8 +203,8 @@ class Pipe:
         except BlockingIOError:
             return b""
 
-    def watch(self, notify: Callable[[], None]) -> None:
-        """Have `notify` called by the event loop when there is something to read."""
+    def watch(self, notify: Callable[[], None], _: int) -> None:
+        """Have `notify` called by the event loop when there is anything to read."""
         asyncio.get_running_loop().add_reader(self.descriptor, notify)
 
     def unwatch(self) -> None:

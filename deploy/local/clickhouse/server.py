@@ -20,7 +20,7 @@ from deploy.local.clickhouse.users import Users
 
 log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
-_MAX_LINE, _READ_BYTES = 1 << 20, 1 << 18
+_MAX_LINE, _READ_BYTES = 1 << 20, 1 << 20
 _GRACE = 5.0
 _FRONT = web.AppKey("front", Front)
 

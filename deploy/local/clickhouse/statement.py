@@ -6,6 +6,7 @@ that are not UTF-8 becomes a string with surrogate escapes.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _OPEN, _CLOSE = b"([{", b")]}"
+_SHORT = 4096
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,10 @@ def _data_start(sql: bytes, at: int) -> int:
 
 def parse(sql: bytes) -> Query:
     """Take a statement apart that carries no data of its own."""
+    return _parse_short(sql) if len(sql) <= _SHORT else _parse(sql)
+
+
+def _parse(sql: bytes) -> Query:
     found = list(tokens(sql))
     while found and found[-1].text == b";":
         found.pop()
@@ -167,6 +173,10 @@ def parse(sql: bytes) -> Query:
         _text(sql[name.end : end]),
     )
     return Query(words, before, _text(name.text), after, tuple(found))
+
+
+# Clients repeat themselves.
+_parse_short = functools.lru_cache(maxsize=256)(_parse)
 
 
 def _format_clause(found: list[Token]) -> tuple[Token, Token] | None:
