@@ -16,7 +16,7 @@ NOT_IN_COUNTS = ("contact", "conversation", "previous", "team")
 
 @dataclass(frozen=True)
 class Selection:
-    """The assignments that a question is about; an empty or missing list lets everything pass."""
+    """The assignments that a question is about; a missing list lets everything pass."""
 
     workspace: str
     span: Span
@@ -91,10 +91,9 @@ def before(filters: Filters, selection: Selection, now: datetime) -> Selection:
 def narrow(base: Selection, by: Selection) -> Selection:
     """What both select: how a number that was clicked becomes exactly the rows it counts."""
     span = base.span.overlap(by.span)
-    lists: dict[str, tuple[str, ...]] = {}
-    for name in LISTS:
-        ours, theirs = base.lists.get(name, ()), by.lists.get(name, ())
-        lists[name] = tuple(v for v in ours if v in theirs) if ours and theirs else ours or theirs
-        if ours and theirs and not lists[name]:
-            span = Span(span.start, span.start)
+    lists = {**base.lists, **by.lists}
+    for name in base.lists.keys() & by.lists.keys():
+        lists[name] = tuple(value for value in base.lists[name] if value in by.lists[name])
+        if not lists[name]:
+            return replace(base, span=Span(span.start, span.start))
     return replace(base, span=span, lists=lists)

@@ -1,0 +1,84 @@
+"""A database with made-up histories, filled once for all tests of the query layer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from deploy.borrowed import with_database
+from queries.filters import Filters
+from queries.freshness import Freshness
+from queries.question import Question, ask
+from queries.store import ClickHouseStore
+from sink.clickhouse import connect, create_database, quoted, settings_from_url
+from sink.migrate import migrate, migrations
+from tests.histories import Histories, Row, histories
+
+NOW = datetime(2026, 3, 15, 12, 34, 56, tzinfo=UTC)
+COMPLETE_TO = datetime(2026, 3, 15, 12, 34, 50, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """The store, what was put into it by workspace, and a way to ask it."""
+
+    store: ClickHouseStore
+    client: Client
+    url: str
+    by_workspace: dict[str, Histories]
+
+    @property
+    def rows(self) -> list[Row]:
+        """What counts in workspace 1."""
+        return self.by_workspace["1"].final
+
+    def ask(self, workspace: str = "1", **given: object) -> Question:
+        return ask(self.store, Filters(workspace=workspace, **given), NOW)
+
+
+def insert(client: Client, rows: list[Row]) -> None:
+    """As the sink does."""
+    lines = "\n".join(json.dumps(row) for row in rows)
+    settings = {"date_time_input_format": "best_effort", "input_format_null_as_default": 1}
+    client.raw_insert(
+        "assignment_landing", insert_block=lines, fmt="JSONEachRow", settings=settings
+    )
+
+
+@pytest.fixture(scope="session")
+def world(clickhouse: str) -> Iterator[World]:
+    """Workspace 1 over 70 days up to now, workspace 2 with few rows, all in several inserts."""
+    name = f"t{uuid4().hex[:12]}"
+    url = with_database(clickhouse, name)
+    settings = settings_from_url({"CLICKHOUSE_URL": url})
+    create_database(settings)
+    client = connect(settings)
+    for _ in migrate(client, migrations()):
+        pass
+    start = NOW - timedelta(days=70)
+    made = {"1": histories("1", 3000, start, NOW), "2": histories("2", 60, start, NOW)}
+    for one in made.values():
+        for cut in range(0, len(one.arriving), 700):
+            insert(client, one.arriving[cut : cut + 700])
+    yield World(ClickHouseStore.from_environment(settings), client, url, made)
+    client.command(f"DROP DATABASE {quoted(name)}")
+
+
+class Complete:
+    """Freshness that is always the same."""
+
+    def latest(self) -> Freshness:
+        return Freshness(status="complete", complete_to=COMPLETE_TO, dead_letters=3)
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    """Where exports go."""
+    return tmp_path / "exports"
