@@ -73,17 +73,21 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
     """Show what runs in BATON_HOME. The exit code is 1 if nothing does."""
-    from deploy.local import process
+    from deploy.local import environment, process
     from deploy.local import status as stack_status
     from deploy.local.home import Home
     from deploy.terminal import print_status
+    from queries.freshness import UNKNOWN, look
+    from queries.pipeline import KafkaPipeline
 
     home = Home.from_environment()
     rows, ended = stack_status.rows(home), process.ended(home)
+    kafka = environment.given(environment.KAFKA) or process.find(home, "kafka")
+    freshness = look(KafkaPipeline.from_environment()) if rows and kafka else UNKNOWN
     if as_json:
-        click.echo(stack_status.as_json(home, rows, ended))
+        click.echo(stack_status.as_json(home, rows, ended, freshness))
     else:
-        print_status(home, rows, ended)
+        print_status(home, rows, ended, freshness)
     if not rows:
         raise SystemExit(1)
 

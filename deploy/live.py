@@ -42,14 +42,14 @@ def _view(home: Home, store: ClickHouseStore, pipeline: KafkaPipeline) -> Render
     if not asked:
         return "Waiting for the first events of the feed ..."
     reports = [answers.report(one, summarize(store, one.selection), freshness) for one in asked]
-    largest, its = max(zip(reports, asked, strict=True), key=lambda pair: pair[0].total)
+    first = reports[0]
     return Group(
         "",
         _totals(home, reports),
         "",
-        terminal.report_title(largest),
-        terminal.report_bars(largest),
-        terminal.report_foot(largest, its.selection.tz),
+        terminal.report_title(first),
+        terminal.report_bars(first),
+        terminal.report_foot(first, asked[0].selection.tz),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -12,6 +13,8 @@ from rich.table import Table
 
 from deploy.local.home import LOOPBACK, Home, StackError
 from deploy.local.status import Row
+from queries.freshness import Freshness
+from queries.terminal import completeness
 
 console = Console(highlight=False)
 
@@ -38,12 +41,13 @@ def wait_for_interrupt(text: str) -> None:
             signal.pause()
 
 
-def print_status(home: Home, rows: list[Row], ended: list[str]) -> None:
+def print_status(home: Home, rows: list[Row], ended: list[str], freshness: Freshness) -> None:
     """A table of what runs, and what should."""
     if not rows:
         tell(f"Nothing runs in {home.path}. Start it with: baton up")
     else:
         console.print(_table(home, rows))
+        tell(completeness(freshness, ZoneInfo("UTC")))
     for name in ended:
         tell(f"{name} has ended by itself; see: baton logs {name}")
 

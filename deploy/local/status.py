@@ -11,6 +11,7 @@ import psutil
 
 from deploy.local import process
 from deploy.local.home import Home
+from queries.freshness import Freshness
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ def rows(home: Home) -> list[Row]:
     return found
 
 
-def as_json(home: Home, rows: list[Row], ended: list[str]) -> str:
+def as_json(home: Home, rows: list[Row], ended: list[str], freshness: Freshness) -> str:
     """What `baton status --json` prints."""
-    return orjson.dumps({"home": str(home.path), "processes": rows, "ended": ended}).decode()
+    facts = {"home": str(home.path), "processes": rows, "ended": ended}
+    return orjson.dumps({**facts, "freshness": freshness.model_dump()}).decode()
 
 
 def _size(directory: Path) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 import psutil
+import pytest
 from click.testing import CliRunner
 
 from baton import main
@@ -20,7 +21,8 @@ def test_status_of_nothing() -> None:
     assert "Start it with: baton up" in " ".join(done.output.split())
 
 
-def test_status_as_json(tmp_path: Path) -> None:
+def test_status_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS")
     home = Home(tmp_path / "baton")
     home.create()
     created = psutil.Process().create_time()
@@ -35,6 +37,7 @@ def test_status_as_json(tmp_path: Path) -> None:
     assert row["memory"] > 1_000_000
     assert row["uptime"] >= 0
     assert status["ended"] == ["worker-1"]
+    assert status["freshness"]["status"] == "unknown"
 
 
 def test_status_names_what_has_ended_by_itself(tmp_path: Path) -> None:
