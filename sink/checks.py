@@ -9,8 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from sink import settings
-
-LANDING = "assignment_landing"
+from sink.generations import Generation
 
 _NAME = r"(?:`((?:[^`\\]|\\.)+)`|(\w+))"
 _TARGET = re.compile(rf"CREATE MATERIALIZED VIEW .*? TO {_NAME}\.{_NAME}", re.DOTALL)
@@ -29,9 +28,12 @@ class UnsafeTarget(Exception):
         )
 
 
-def check(client: Client) -> dict[str, Any]:
-    """The settings inserts must run under; raises UnsafeTarget when a repeated insert would count
-    twice under them, or into these tables, and ClickHouse's own errors."""
+def check(client: Client, generation: Generation) -> dict[str, Any]:
+    """The settings inserts of a generation must run under.
+
+    Raises UnsafeTarget when a repeated insert would count twice under them, or into these tables,
+    and ClickHouse's own errors.
+    """
     asked = settings.wanted(client.server_settings)
     unknown = [name for name in asked if name not in client.server_settings]
     if unknown:
@@ -45,7 +47,7 @@ def check(client: Client) -> dict[str, Any]:
     ).result_rows
     faults = settings.differing(
         asked, {str(name): str(value) for name, value in rows}
-    ) + _table_faults(client)
+    ) + _table_faults(client, generation.database, generation.landing)
     if faults:
         raise UnsafeTarget(faults)
     return asked
@@ -59,21 +61,21 @@ def target_of(view: str, definition: str) -> tuple[str, str] | str:
     return match[1] or match[2], match[3] or match[4]
 
 
-def _table_faults(client: Client) -> list[str]:
+def _table_faults(client: Client, database: str, name: str) -> list[str]:
     landing = client.query(
         "SELECT engine, arrayZip(dependencies_database, dependencies_table) FROM system.tables "
-        "WHERE database = currentDatabase() AND name = {landing:String}",
-        parameters={"landing": LANDING},
+        "WHERE database = {database:String} AND name = {landing:String}",
+        parameters={"database": database, "landing": name},
     ).result_rows
     if not landing:
-        return [f"there is no table {LANDING}: run `baton migrate`"]
+        return [f"there is no table {name}: run `baton migrate`"]
     engine, views = landing[0]
     if engine != "Null":
-        return [f"{LANDING} is a {engine} table, which would drop or keep rows of its own"]
+        return [f"{name} is a {engine} table, which would drop or keep rows of its own"]
     if not views:
-        return [f"no view reads {LANDING}: run `baton migrate`"]
+        return [f"no view reads {name}: run `baton migrate`"]
     defaults = _merge_tree_defaults(client)
-    faults = [_view_fault(client, database, view, defaults) for database, view in views]
+    faults = [_view_fault(client, where, view, defaults) for where, view in views]
     return [fault for fault in faults if fault]
 
 

@@ -63,14 +63,18 @@ class Sink:
         self._clock = clock
         self._partitions: dict[int, Partition] = {}
         self._joining: set[int] = set()
+        self._member = False
         self._patience = Patience(clock)
         self.progress = Progress(clock)
 
     def run(self, stop: Stop, done: Callable[[], bool] = lambda: False) -> None:
-        """Work until `stop` is set or `done` says so. Raises Refused at an impossible state, and
-        checks.UnsafeTarget. The batch at hand is finished first."""
+        """Work until `stop` is set or, once it is known where what is assigned stands, `done` says
+        so. The batch at hand is finished first.
+
+        Raises Refused at an impossible state, and checks.UnsafeTarget.
+        """
         self._group.join(self._assigned, self._revoked)
-        while not stop.is_set() and not done():
+        while not stop.is_set() and not (self._settled() and done()):
             try:
                 self._turn()
             except Unavailable as problem:
@@ -91,7 +95,11 @@ class Sink:
         self._patience.over()
         self.progress.report(self._lag)
 
+    def _settled(self) -> bool:
+        return self._member and not self._joining
+
     def _assigned(self, partitions: list[int]) -> None:
+        self._member = True
         self._joining |= set(partitions)
 
     def _revoked(self, partitions: list[int]) -> None:

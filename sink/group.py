@@ -20,9 +20,13 @@ from sink.ranges import Source
 from sink.state import State, encode
 from sink.writer import Unavailable
 
-SESSION_MS = 10_000
-"""How long a killed sink's partitions wait for the next one; a pause longer than this (a debugger,
-a suspended laptop) costs a rebalance, never a row."""
+DEFAULTS = {
+    # How long a killed sink's partitions wait for the next one. A pause longer than this (a
+    # suspended laptop) costs a rebalance, never a row.
+    "session.timeout.ms": 10_000,
+    "heartbeat.interval.ms": 2_000,
+}
+"""What the environment may set otherwise."""
 
 POLL_MS = 600_000
 """How long one turn of the loop may take. Its longest step is an insert that times out (120 s)."""
@@ -36,8 +40,6 @@ SETTINGS = {
     # Offsets that are gone are an error, never skipped.
     "auto.offset.reset": "error",
     "enable.partition.eof": True,
-    "session.timeout.ms": SESSION_MS,
-    "heartbeat.interval.ms": SESSION_MS // 3,
     "max.poll.interval.ms": POLL_MS,
     "partition.assignment.strategy": "range",
     "queued.max.messages.kbytes": 32 * 1024,
@@ -54,7 +56,7 @@ class Group:
 
     def __init__(self, config: Mapping[str, str], topics: Topics) -> None:
         self.topic = topics.log
-        self._consumer = Consumer({**config, **SETTINGS, "group.id": group_id(topics)})
+        self._consumer = Consumer({**DEFAULTS, **config, **SETTINGS, "group.id": group_id(topics)})
         self._admin = AdminClient(dict(config))
 
     def join(

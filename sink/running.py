@@ -28,8 +28,9 @@ def run(*, until_caught_up: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    target = ClickHouseTarget(settings_from_url())
-    group = Group(client_config(), Topics.from_environment())
+    topics = Topics.from_environment()
+    target = ClickHouseTarget(settings_from_url(), generation=topics.generation)
+    group = Group(client_config(), topics)
     try:
         sink = Sink(group, target, eager=until_caught_up)
         sink.run(stop, CaughtUp(group) if until_caught_up else lambda: False)
@@ -41,8 +42,9 @@ def run(*, until_caught_up: bool) -> None:
 
 def resolve(partitions: Sequence[int], offset: int, *, execute: bool) -> Iterator[str]:
     """The plan, line by line, and what came of it; raises one of STOPPED."""
-    target = ClickHouseTarget(settings_from_url())
-    group = Group(client_config(), Topics.from_environment())
+    topics = Topics.from_environment()
+    target = ClickHouseTarget(settings_from_url(), generation=topics.generation)
+    group = Group(client_config(), topics)
     try:
         plan = resolving.resolutions(group, partitions, offset)
         yield from map(str, plan)

@@ -8,8 +8,10 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from sink.checks import LANDING, UnsafeTarget, check
-from sink.clickhouse import ClickHouseUnusable, Settings, connect
+from sink import chain
+from sink.checks import UnsafeTarget, check
+from sink.clickhouse import ClickHouseUnusable, Settings, connect, quoted
+from sink.generations import Generation, State, known
 from sink.plan import Insert
 from sink.ranges import Source
 from sink.refusal import Impossible, Refusal, Refused
@@ -26,11 +28,13 @@ log = logging.getLogger("baton.sink")
 
 
 class ClickHouseTarget:
-    """Inserts into `assignment_landing`. Connects when first needed, and anew after an error; every
-    connection is checked before anything is written over it."""
+    """Inserts into the landing table of a generation. Connects when first needed, and anew after an
+    error; every connection is checked before anything is written over it."""
 
-    def __init__(self, address: Settings, timeout: int = TIMEOUT) -> None:
+    def __init__(self, address: Settings, timeout: int = TIMEOUT, *, generation: int = 1) -> None:
         self._address = address
+        self._generation = generation
+        self._table = ""
         self._timeout = timeout
         self._client: Client | None = None
         self._settings: dict[str, Any] = {}
@@ -66,7 +70,7 @@ class ClickHouseTarget:
         client = self._connected()
         try:
             client.raw_insert(
-                LANDING,
+                self._table,
                 insert_block=b"\n".join(insert.values),
                 fmt="JSONEachRow",
                 settings=self._settings | {"insert_deduplication_token": insert.token},
@@ -90,13 +94,27 @@ class ClickHouseTarget:
                 raise Unavailable(str(problem)) from None
             self._client = client
             try:
-                self._settings = check(client)
+                place = self._place(client)
+                self._settings = check(client, place)
+                self._table = f"{quoted(place.database)}.{quoted(place.landing)}"
             except (ClickHouseError, OSError) as error:
                 raise self._unavailable(error) from error
             except UnsafeTarget:
                 self.close()
                 raise
         return self._client
+
+    def _place(self, client: Client) -> Generation:
+        """Where the generation's landing table is; raises Unavailable while it is held."""
+        place = known(client).get(self._generation)
+        if place is None or place.state is State.DROPPED:
+            raise UnsafeTarget(
+                [f"there is no generation {self._generation}: see `baton replay list`"]
+            )
+        if place.state is State.EXCHANGING or chain.is_held(client, place.database, place.landing):
+            self.close()
+            raise Unavailable("held for a moment by `baton replay` or `baton reconcile`")
+        return place
 
     def _unavailable(self, error: Exception) -> Unavailable:
         self.close()

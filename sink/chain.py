@@ -1,0 +1,130 @@
+"""The tables of a generation, and the chain that feeds them: a landing table and its views.
+
+Both are made from the migrations, so that what is rebuilt has the same schema as what is live.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from uuid import UUID
+
+from clickhouse_connect.driver.client import Client
+
+from sink.clickhouse import quoted
+from sink.generations import LANDING
+from sink.migrate import migrations
+from sink.statements import split
+
+HELD = "_held"
+"""Ends the name a landing table has while nobody may write to it."""
+
+_PATIENCE = 60.0
+_COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)*\s*")
+_VIEW = re.compile(r"CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+)")
+_TABLE = re.compile(r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)")
+_LANDING = re.compile(rf"\b{LANDING}\b")
+
+
+def _statements() -> Iterator[str]:
+    for migration in migrations():
+        for statement in split(migration.sql):
+            yield _COMMENTS.sub("", statement)
+
+
+def views() -> dict[str, str]:
+    """Name of each view of the chain to the statement that makes it."""
+    matches = ((_VIEW.match(statement), statement) for statement in _statements())
+    return {match[1]: statement for match, statement in matches if match}
+
+
+def tables() -> list[str]:
+    """What the chain feeds: all tables that hold rows of the report."""
+    return [match[2] for statement in views().values() if (match := _VIEW.match(statement))]
+
+
+def create_tables(client: Client) -> None:
+    """Make the tables in the client's database, where they are missing."""
+    wanted = set(tables())
+    for statement in _statements():
+        match = _TABLE.match(statement)
+        if match and match[1] in wanted:
+            client.command(statement)
+
+
+def create_chain(client: Client, landing: str) -> None:
+    """Make the landing table and its views in the client's database; nobody may know `landing`
+    before all of it is there, or rows would miss some of the tables."""
+    for statement in _statements():
+        match = _TABLE.match(statement)
+        if match and match[1] == LANDING:
+            client.command(_LANDING.sub(landing, statement))
+    for statement in views().values():
+        client.command(_LANDING.sub(landing, statement))
+
+
+def drop_chain(client: Client, database: str, landing: str) -> None:
+    """Take the chain away; the tables stay."""
+    for name in (landing, landing + HELD):
+        client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(name)} SYNC")
+    for view in views():
+        client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(view)} SYNC")
+
+
+def new_landing(generation: int) -> str:
+    """A name that no landing table ever had: what still knows an old one writes nowhere."""
+    return f"{LANDING}_g{generation}_{time.time_ns() // 1_000_000}"
+
+
+def identities(client: Client, database: str) -> dict[str, UUID]:
+    """Each table's identity, which stays when it is renamed or exchanged."""
+    found = client.query(
+        "SELECT name, uuid FROM system.tables "
+        "WHERE database = {database:String} AND name IN {names:Array(String)}",
+        parameters={"database": database, "names": tables()},
+    )
+    return {str(name): uuid for name, uuid in found.result_rows}
+
+
+def hold(client: Client, database: str, landing: str) -> None:
+    """Let nobody write to `landing` any more, and wait until what was begun has ended.
+
+    Sinks wait meanwhile, as they do when ClickHouse is away. Raises TimeoutError.
+    """
+    name = f"{quoted(database)}.{quoted(landing)}"
+    if _exists(client, database, landing):
+        client.command(f"RENAME TABLE {name} TO {quoted(database)}.{quoted(landing + HELD)}")
+    deadline = time.monotonic() + _PATIENCE
+    while _writing(client, landing):
+        if time.monotonic() > deadline:
+            release(client, database, landing)
+            raise TimeoutError(f"an insert into {landing} does not end")
+        time.sleep(0.05)
+
+
+def release(client: Client, database: str, landing: str) -> None:
+    """Let the sinks go on."""
+    held = landing + HELD
+    if _exists(client, database, held):
+        name = f"{quoted(database)}.{quoted(held)}"
+        client.command(f"RENAME TABLE {name} TO {quoted(database)}.{quoted(landing)}")
+
+
+def is_held(client: Client, database: str, landing: str) -> bool:
+    """Whether somebody holds it."""
+    return _exists(client, database, landing + HELD)
+
+
+def _exists(client: Client, database: str, name: str) -> bool:
+    found = client.query(f"EXISTS TABLE {quoted(database)}.{quoted(name)}")
+    return bool(found.result_rows[0][0])
+
+
+def _writing(client: Client, landing: str) -> bool:
+    found = client.query(
+        "SELECT count() FROM system.processes "
+        "WHERE query_kind = 'Insert' AND position(query, {landing:String}) > 0",
+        parameters={"landing": landing},
+    )
+    return bool(found.result_rows[0][0])

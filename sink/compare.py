@@ -1,0 +1,94 @@
+"""Whether two sets of tables say the same, per month and workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clickhouse_connect.driver.client import Client
+
+from sink.clickhouse import quoted
+
+WHOLE = 0
+"""Stands for the month where a table is not divided into months."""
+
+_SETTINGS = {"do_not_merge_across_partitions_select_final": 1}
+_LOG = """
+SELECT toYYYYMM(occurred_at) AS month, workspace_id, count() AS rows,
+    sum(cityHash64(formatRow('RowBinary', *))) AS digest
+FROM (SELECT * FROM {database}.assignment_log FINAL)
+GROUP BY month, workspace_id
+"""
+_COUNTS = """
+SELECT toYYYYMM(bucket) AS month, workspace_id, sum(n) AS rows,
+    sum(cityHash64(bucket, source, assigned_to_id, actor_id, n)) AS digest
+FROM (
+    SELECT workspace_id, bucket, source, assigned_to_id, actor_id, sum(assignments) AS n
+    FROM {database}.assignment_counts
+    GROUP BY workspace_id, bucket, source, assigned_to_id, actor_id
+    HAVING n != 0
+)
+GROUP BY month, workspace_id
+"""
+_LIST = """
+SELECT 0 AS month, workspace_id, sum(n) AS rows, sum(cityHash64({keys}, n, last)) AS digest
+FROM (
+    SELECT workspace_id, {keys}, sum(assignments) AS n, max(last_at) AS last
+    FROM {{database}}.{table}
+    GROUP BY workspace_id, {keys}
+    HAVING n != 0
+)
+GROUP BY workspace_id
+"""
+_LISTS = {
+    "filter_sources": "source",
+    "filter_assignees": "assigned_to_id, assigned_to_name",
+    "filter_users": "actor_id, actor_name",
+    "filter_contacts": "contact_id, contact_name, search_name",
+}
+DIGESTS = {
+    "assignment_log": _LOG,
+    "assignment_counts": _COUNTS,
+    **{table: _LIST.format(table=table, keys=keys) for table, keys in _LISTS.items()},
+}
+"""Table to the query of its contents: month, workspace, rows, digest."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A month of a workspace in which a table is not what the log says."""
+
+    table: str
+    month: int
+    workspace: str
+    found: int
+    expected: int
+
+    def __str__(self) -> str:
+        when = f"{self.month // 100}-{self.month % 100:02}, " if self.month else ""
+        return (
+            f"{self.table}, {when}workspace {self.workspace}: {self.found:,} there,"
+            f" {self.expected:,} by assignment-log"
+            + (" (same number, other contents)" if self.found == self.expected else "")
+        )
+
+
+def differences(client: Client, database: str, other: str) -> list[Difference]:
+    """Where the tables of `database` are not what those of `other` are."""
+    return [
+        Difference(
+            table, *place, found=found.get(place, _NONE)[0], expected=wanted.get(place, _NONE)[0]
+        )
+        for table in DIGESTS
+        for found, wanted in [(_digests(client, database, table), _digests(client, other, table))]
+        for place in sorted(found.keys() | wanted.keys())
+        if found.get(place, _NONE) != wanted.get(place, _NONE)
+    ]
+
+
+_NONE = (0, 0)
+
+
+def _digests(client: Client, database: str, table: str) -> dict[tuple[int, str], tuple[int, int]]:
+    query = DIGESTS[table].format(database=quoted(database))
+    rows = client.query(query, settings=_SETTINGS).result_rows
+    return {(month, workspace): (count, digest) for month, workspace, count, digest in rows}

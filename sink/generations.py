@@ -1,0 +1,88 @@
+"""Which generation of the report lies where in ClickHouse, and what its sinks write to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from clickhouse_connect.driver.client import Client
+
+LANDING = "assignment_landing"
+"""What the sinks of generation 1 write to as long as there is no other."""
+
+_COLUMNS = [
+    "generation",
+    "state",
+    "database",
+    "landing",
+    "horizon_days",
+    "horizon_events",
+    "tables",
+]
+
+
+class State(StrEnum):
+    """What a generation is there for."""
+
+    BUILDING = "building"
+    LIVE = "live"
+    KEPT = "kept"
+    EXCHANGING = "exchanging"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generation; `tables` are those with rows in them, by name."""
+
+    number: int
+    state: State
+    database: str
+    landing: str = LANDING
+    horizon_days: float = 30.0
+    horizon_events: int = 10_000
+    tables: Mapping[str, UUID] = field(default_factory=dict)
+
+
+def known(client: Client) -> dict[int, Generation]:
+    """All generations there were, by number; generation 1 alone where none was ever rebuilt."""
+    database = str(client.query("SELECT currentDatabase()").result_rows[0][0])
+    if not client.query("EXISTS TABLE generations").result_rows[0][0]:
+        return {1: Generation(1, State.LIVE, database)}
+    found = client.query(f"SELECT {', '.join(_COLUMNS)} FROM generations FINAL")  # noqa: S608
+    rows = [_generation(*row) for row in found.result_rows]
+    return {1: Generation(1, State.LIVE, database), **{each.number: each for each in rows}}
+
+
+def _generation(number: int, state: str, *rest: Any) -> Generation:
+    database, landing, days, events, tables = rest
+    return Generation(number, State(state), database, landing, days, events, dict(tables))
+
+
+def live(found: Mapping[int, Generation]) -> Generation:
+    """The one that readers see, or are about to see where an exchange is under way."""
+    states = {generation.state: generation for generation in found.values()}
+    return states.get(State.EXCHANGING) or states[State.LIVE]
+
+
+def keep(client: Client, generation: Generation) -> Generation:
+    """Record a generation as it is now."""
+    row = [
+        generation.number,
+        str(generation.state),
+        generation.database,
+        generation.landing,
+        generation.horizon_days,
+        generation.horizon_events,
+        dict(generation.tables),
+    ]
+    client.insert("generations", [row], column_names=_COLUMNS, settings={"async_insert": 0})
+    return generation
+
+
+def moved(generation: Generation, state: State, **changes: object) -> Generation:
+    """The same in another state."""
+    return replace(generation, state=state, **changes)  # type: ignore[arg-type]
