@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -127,18 +127,17 @@ def _write(
     store: Store, selection: Selection, fmt: Format, out: _Counted, progress: Progress
 ) -> int:
     rows = 0
-    into = writer(fmt, out)  # type: ignore[arg-type]  # RawIOBase has all of BinaryIO that is used
-    query = statement(into.query, "selected")
-    for piece in _pieces(store, selection):
-        parameters = {
-            **selection.during(piece.span).parameters(),
-            "timezone": selection.tz.key,
-            "slice": piece.slice,
-            "slices": piece.slices,
-        }
-        rows += into.write(store, query, parameters)
-        progress(rows)
-    into.close()
+    with closing(writer(fmt, out)) as into:  # type: ignore[arg-type]  # all of BinaryIO it uses
+        query = statement(into.query, "selected")
+        for piece in _pieces(store, selection):
+            parameters = {
+                **selection.during(piece.span).parameters(),
+                "timezone": selection.tz.key,
+                "slice": piece.slice,
+                "slices": piece.slices,
+            }
+            rows += into.write(store, query, parameters)
+            progress(rows)
     return rows
 
 

@@ -25,7 +25,9 @@ from confluent_kafka.admin import AdminClient
 from producers.kafka import Topics, client_config
 from queries.freshness import PipelineAway
 
-_TIMEOUT = 3.0
+# A broker that is busy, or that makes a group's coordinator first, may take its time.
+_TIMEOUT = 15.0
+_TRY = 0.5
 _UNSET = 0  # committed offsets below it say that nothing was committed
 
 
@@ -35,7 +37,8 @@ class KafkaPipeline:
     def __init__(self, config: Mapping[str, str], topics: Topics) -> None:
         quiet = {**config, "log_level": 0}
         self._topics = topics
-        self._admin = AdminClient(quiet)
+        self._down = False
+        self._admin = AdminClient({**quiet, "error_cb": self._on_error})
         reading = {
             **quiet,
             "group.id": f"{topics.prefix}baton-queries",
@@ -97,8 +100,20 @@ class KafkaPipeline:
     def _group(self, role: str) -> str:
         return f"{self._topics.prefix}baton-{role}.g{self._topics.generation}"
 
+    def _on_error(self, error: KafkaError) -> None:
+        self._down |= error.code() == KafkaError._ALL_BROKERS_DOWN
+
     def _partitions(self, topic: str) -> list[int]:
-        found = self._admin.list_topics(topic, timeout=_TIMEOUT).topics[topic]
+        deadline = time.monotonic() + _TIMEOUT
+        self._down = False
+        while True:
+            try:
+                found = self._admin.list_topics(topic, timeout=_TRY).topics[topic]
+                break
+            except KafkaException as error:
+                self._admin.poll(0)
+                if self._down or time.monotonic() > deadline:
+                    raise PipelineAway("Kafka does not answer") from error
         if found.error is not None or not found.partitions:
             raise PipelineAway(f"there is no topic {topic}")
         return list(found.partitions)

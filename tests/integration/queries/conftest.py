@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 from clickhouse_connect.driver.client import Client
+from fastapi import FastAPI
 
 from deploy.borrowed import with_database
+from queries.api.app import create_app
+from queries.api.services import Services
 from queries.filters import Filters
 from queries.freshness import Freshness
 from queries.question import Question, ask
 from queries.store import ClickHouseStore
+from queries.tokens import Tokens
 from sink.clickhouse import connect, create_database, quoted, settings_from_url
 from sink.migrate import migrate, migrations
 from tests.histories import Histories, Row, histories
@@ -82,3 +87,25 @@ class Complete:
 def exports(tmp_path: Path) -> Path:
     """Where exports go."""
     return tmp_path / "exports"
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Tokens:
+    """An empty list of tokens."""
+    return Tokens(tmp_path / "tokens.json")
+
+
+@pytest.fixture
+def app(world: World, tokens: Tokens, exports: Path) -> FastAPI:
+    """The application over the world, its clock standing still."""
+    return create_app(
+        Services(world.store, Complete(), tokens, exports, lambda: NOW, requests_per_second=1000)
+    )
+
+
+@pytest.fixture
+async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application, without a socket."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from queries.api.gate import CONTENT_SECURITY_POLICY, HEADERS
+from queries.page.state import PATH
+from queries.tokens import Tokens
+from tests.integration.queries.conftest import World, insert
+from tests.integration.queries.oracle import by_source, matching
+
+pytestmark = pytest.mark.server
+
+EVERY_QUESTION = (
+    "summary", "trend", "log", "handoffs", "time-held", "conversations", "filters/contact",
+    "timeline?contact=5",
+)  # fmt: skip
+
+
+PAGES = (PATH, f"{PATH}/rows", f"{PATH}/pulse", f"{PATH}/timeline")
+
+
+def is_problem(answer: httpx.Response, status: int, slug: str) -> bool:
+    """The one shape of every error."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert set(body) == {"type", "title", "status", "detail", "errors"}
+    assert body["status"] == status
+    return bool(body["type"].endswith(slug))
+
+
+async def test_the_summary_is_that_of_the_rows(world: World, http: httpx.AsyncClient) -> None:
+    answer = (await http.get("/api/v1/summary?workspace=1&period=7d")).json()
+    rows = matching(world.rows, world.ask(period="7d"))
+    assert {one["source"]: one["count"] for one in answer["sources"]} == by_source(rows)
+    assert all(set(one) == {"source", "count", "percent"} for one in answer["sources"])
+    assert answer["total"] == len(rows)
+    assert (answer["complete_to"], answer["dead_letters"]) == ("2026-03-15T12:34:50Z", 3)
+    assert (answer["from"], answer["to"]) == ("2026-03-09T00:00:00Z", "2026-03-16T00:00:00Z")
+
+
+async def test_pages_of_the_log_give_every_row_once(world: World, http: httpx.AsyncClient) -> None:
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        query = f"workspace=1&period=30d&limit=400{cursor}"
+        page = (await http.get(f"/api/v1/log?{query}")).json()
+        seen += [row["event_id"] for row in page["rows"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    expected = matching(world.rows, world.ask(period="30d"))
+    assert seen == [row["event_id"] for row in expected]
+
+
+async def test_the_course_has_the_period_before_beside_it(http: httpx.AsyncClient) -> None:
+    answer = (await http.get("/api/v1/trend?workspace=1&period=7d")).json()
+    assert answer["current"]["step"] == answer["previous"]["step"] == "day"
+    assert len(answer["current"]["points"]) == len(answer["previous"]["points"]) == 7
+    assert answer["previous"]["points"][-1]["end"] == answer["current"]["points"][0]["start"]
+
+
+@pytest.mark.parametrize("path", EVERY_QUESTION)
+async def test_several_workspaces_need_a_name(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.get(f"/api/v1/{path}")
+    assert is_problem(answer, 422, "workspace-needed")
+    assert "1, 2" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", EVERY_QUESTION)
+async def test_an_unknown_workspace_is_named(http: httpx.AsyncClient, path: str) -> None:
+    joined = f"/api/v1/{path}{'&' if '?' in path else '?'}workspace=nope"
+    assert is_problem(await http.get(joined), 404, "unknown-workspace")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=2026-03-01", "period=century", "souce=user", "source=pigeon", "limit=0",
+        "limit=100000", "cursor=zz", "timezone=Mars%2FOlympus", "sort=rowid", "contact=",
+        "from=2026-03-02&to=2026-03-01",
+    ],
+)  # fmt: skip
+async def test_what_means_nothing_is_a_problem(http: httpx.AsyncClient, query: str) -> None:
+    assert is_problem(await http.get(f"/api/v1/log?workspace=1&{query}"), 422, "invalid-filter")
+
+
+async def test_every_fault_is_named_by_its_parameter(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/api/v1/log?workspace=1&limit=0&sort=rowid&souce=user")
+    assert {fault["name"] for fault in answer.json()["errors"]} == {"limit", "sort", "souce"}
+
+
+@pytest.mark.parametrize("path", ["/nope", "/api/v1/typo", "/api/v1/filters/event_id?workspace=1"])
+async def test_what_is_not_there_is_a_problem(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.get(path)
+    assert answer.status_code in (404, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_input_reaches_no_sql(world: World, http: httpx.AsyncClient) -> None:
+    for nasty in ("') OR 1=1 --", "\\", "'", "{workspace:String}", "\x00", "%s", "a\tb\nc"):
+        answer = await http.get("/api/v1/log", params={"workspace": "1", "contact": nasty})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["rows"] == []
+        answer = await http.get("/api/v1/summary", params={"workspace": nasty})
+        assert answer.status_code == 404
+
+
+async def test_an_unchanged_answer_costs_nothing(world: World, http: httpx.AsyncClient) -> None:
+    for path in ("summary", "trend", "log", "handoffs", "conversations"):
+        address = f"/api/v1/{path}?workspace=2&period=30d"
+        first = await http.get(address)
+        etag = first.headers["etag"]
+        again = await http.get(address, headers={"If-None-Match": f'"x", {etag}'})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == etag
+        other = await http.get(f"{address}&source=user", headers={"If-None-Match": etag})
+        assert other.status_code == 200
+
+
+async def test_an_insert_changes_the_etag_and_a_merge_does_not(
+    world: World, http: httpx.AsyncClient
+) -> None:
+    address = "/api/v1/summary?workspace=2&period=30d"
+    before = (await http.get(address)).headers["etag"]
+    world.client.command("OPTIMIZE TABLE assignment_log FINAL")
+    assert (await http.get(address)).headers["etag"] == before
+    insert(world.client, world.by_workspace["2"].final[:1])
+    assert (await http.get(address)).headers["etag"] != before
+    taken_back = {**world.by_workspace["2"].final[0], "sign": -1}
+    insert(world.client, [taken_back, {**taken_back, "sign": 1, "version": 11}])
+    insert(world.client, [taken_back])
+
+
+async def test_every_answer_has_the_security_headers(http: httpx.AsyncClient) -> None:
+    for path in ("/api/v1/workspaces", "/nope", "/sign-in", "/healthz", "/static/page.css"):
+        headers = (await http.get(path)).headers
+        for name, value in HEADERS.items():
+            assert headers[name] == value
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+
+
+async def test_another_host_name_is_refused(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/api/v1/workspaces", headers={"Host": "evil.example"})
+    assert is_problem(answer, 400, "bad-request")
+
+
+async def test_another_site_starts_no_export(http: httpx.AsyncClient) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    answer = await http.post("/api/v1/exports?workspace=1", headers=headers)
+    assert is_problem(answer, 403, "forbidden")
+
+
+async def test_a_token_reads_its_workspace_and_no_other(
+    tokens: Tokens, http: httpx.AsyncClient
+) -> None:
+    text = tokens.create("2")
+    mine = {"Authorization": f"Bearer {text}"}
+    assert (await http.get("/api/v1/workspaces", headers=mine)).json() == {"workspaces": ["2"]}
+    for path in EVERY_QUESTION:
+        joiner = "&" if "?" in path else "?"
+        answer = await http.get(f"/api/v1/{path}", headers=mine)
+        assert answer.status_code == 200, answer.text
+        assert answer.json().get("workspace", "2") == "2"
+        other = await http.get(f"/api/v1/{path}{joiner}workspace=1", headers=mine)
+        assert is_problem(other, 403, "forbidden")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}, {"Cookie": "baton_token="}])
+async def test_without_a_token_nothing_opens_once_there_is_one(
+    app: FastAPI, tokens: Tokens, http: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    tokens.create("2")
+    paths = [*app.openapi()["paths"], "/", "/api/v1/openapi.json", "/api/v1/docs", *PAGES]
+    assert len(paths) > 15
+    for path in paths:
+        answer = await http.get(path, headers=headers)
+        if path.startswith("/api"):
+            assert is_problem(answer, 401, "unauthorized")
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+        else:
+            assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+
+async def test_the_cookie_of_signing_in_opens_the_page(
+    tokens: Tokens, http: httpx.AsyncClient
+) -> None:
+    text = tokens.create("2")
+    assert (await http.post("/sign-in", data={"token": "wrong"})).status_code == 401
+    answer = await http.post("/sign-in", data={"token": text})
+    assert answer.status_code == 303
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert (await http.get("/reports/assignments")).status_code == 200
+    assert (await http.get("/reports/assignments?workspace=1")).status_code == 403

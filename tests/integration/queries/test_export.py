@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow.parquet as pq
+import pytest
+
+from queries import export as exporting
+from queries.errors import TooSlow
+from queries.export import export, manifest_path
+from queries.export_files import Format
+from tests.histories import when
+from tests.integration.queries.conftest import COMPLETE_TO, Complete, World
+from tests.integration.queries.oracle import matching, shown
+
+pytestmark = pytest.mark.server
+SPAN = {"from": "2026-01-01", "to": "2026-03-31"}
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that even this little makes many."""
+    monkeypatch.setattr(exporting, "ROWS_PER_PIECE", 100)
+
+
+def write(world: World, target: Path, fmt: Format, **given: Any) -> exporting.Manifest:
+    return export(world.store, world.ask(**given), Complete().latest(), fmt, target)
+
+
+def test_csv_has_every_row_with_the_reports_columns_first(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    manifest = write(world, target, Format.CSV, timezone="UTC", **SPAN)
+    expected = sorted(matching(world.rows, world.ask(**SPAN)), key=lambda row: row["event_id"])
+    raw = target.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        head, *lines = csv.reader(file)
+    assert head[:8] == [
+        "Timestamp", "Conversation ID", "Contact ID", "Contact Name", "Previous Assignee",
+        "Assigned To", "Source", "Assigned By",
+    ]  # fmt: skip
+    assert manifest.rows == len(lines) == len(expected)
+    times = [line[0] for line in lines]
+    assert times == sorted(times)
+    lines.sort(key=lambda line: line[8])
+    for line, row in zip(lines, expected, strict=True):
+        plain = [cell.removeprefix("'") if cell[:2] in ("'=", "'-") else cell for cell in line[:8]]
+        assert plain[0] == row["occurred_at"].replace("T", " ").removesuffix("Z")
+        assert plain[1:] == list(shown(row))[1:]
+
+
+def test_no_cell_of_a_csv_is_run_as_a_formula(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    write(world, target, Format.CSV, **SPAN)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        cells = {cell for line in list(csv.reader(file))[1:] for cell in line}
+    assert any(cell.startswith("'=cmd()") for cell in cells)
+    assert not any(cell.strip()[:1] in tuple("=+@") for cell in cells if cell)
+    assert not any(cell.startswith("-") for cell in cells - {"-"})
+
+
+def test_csv_times_are_in_the_zone(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    write(world, target, Format.CSV, timezone="Asia/Kathmandu", **SPAN)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        line = next(iter(csv.DictReader(file)))
+    row = next(row for row in world.rows if row["event_id"] == line["Event ID"])
+    local = when(row).astimezone(world.ask(timezone="Asia/Kathmandu").selection.tz)
+    assert line["Timestamp"] == local.isoformat(sep=" ", timespec="milliseconds")[:23]
+    assert line["Timestamp (UTC)"] == row["occurred_at"].replace("T", " ").removesuffix("Z")
+
+
+def test_json_lines_and_parquet_hold_the_same_rows(world: World, tmp_path: Path) -> None:
+    lines, table = tmp_path / "out.jsonl", tmp_path / "out.parquet"
+    write(world, lines, Format.JSONL, **SPAN)
+    manifest = write(world, table, Format.PARQUET, **SPAN)
+    from_json = [json.loads(line) for line in lines.read_text().splitlines()]
+    whole = pq.read_table(table)
+    from_parquet = whole.to_pylist()
+    assert manifest.rows == len(from_json) == len(from_parquet)
+    assert whole.column_names == list(from_json[0])
+    expected = {row["event_id"]: row for row in matching(world.rows, world.ask(**SPAN))}
+    assert {row["event_id"] for row in from_json} == set(expected)
+    for ours, theirs in zip(from_json, from_parquet, strict=True):
+        row = expected[ours["event_id"]]
+        assert ours["timestamp"] == row["occurred_at"]
+        assert ours["contact_name"] == theirs["contact_name"] == row["contact_name"]
+        assert theirs["timestamp"] == when(row)
+        assert theirs["previous_since"] is None or ours["previous_since"] == row["previous_since"]
+
+
+@pytest.mark.parametrize("fmt", list(Format))
+def test_an_empty_export_is_a_whole_one(world: World, tmp_path: Path, fmt: Format) -> None:
+    target = tmp_path / "none"
+    manifest = write(world, target, fmt, **{"from": "1999-01-01", "to": "1999-02-01"})
+    assert manifest.rows == 0
+    if fmt is Format.PARQUET:
+        assert pq.read_table(target).num_rows == 0
+
+
+def test_the_manifest_says_what_the_file_holds(world: World, tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    write(world, target, Format.JSONL, timezone="Asia/Kathmandu", source=["user"], **SPAN)
+    said = json.loads(manifest_path(target).read_text())
+    assert said["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
+    assert said["bytes"] == target.stat().st_size
+    assert said["rows"] == len(target.read_text().splitlines())
+    assert said["filters"] == {
+        "workspace": "1", "from": "2026-01-01", "to": "2026-03-31", "source": ["user"],
+        "timezone": "Asia/Kathmandu",
+    }  # fmt: skip
+    assert said["timezone"] == "Asia/Kathmandu"
+    assert said["complete_to"] == COMPLETE_TO.isoformat().replace("+00:00", "Z")
+    assert said["dead_letters"] == 3
+
+
+@pytest.mark.parametrize("fmt", list(Format))
+def test_an_export_that_breaks_off_leaves_nothing(
+    world: World, tmp_path: Path, fmt: Format
+) -> None:
+    target = tmp_path / "out"
+    write(world, target, fmt, **SPAN)
+
+    class Failing:
+        calls = 0
+
+        def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+            return world.store.rows(query, parameters)
+
+        def raw(self, query: str, parameters: Mapping[str, Any], fmt: str) -> bytes:
+            self.calls += 1
+            if self.calls == 3:
+                raise TooSlow("gone")
+            return world.store.raw(query, parameters, fmt)
+
+    with pytest.raises(TooSlow):
+        export(Failing(), world.ask(**SPAN), Complete().latest(), fmt, target)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def _finished(http: httpx.AsyncClient, address: str) -> dict[str, Any]:
+    for _ in range(200):
+        state: dict[str, Any] = (await http.get(address)).json()
+        if state["state"] != "running":
+            return state
+        await asyncio.sleep(0.05)
+    raise AssertionError("still running")
+
+
+async def test_the_api_exports_in_the_background(world: World, http: httpx.AsyncClient) -> None:
+    query = "workspace=1&from=2026-01-01&to=2026-03-31&format=jsonl"
+    started = await http.post(f"/api/v1/exports?{query}")
+    assert started.status_code == 202
+    address = started.headers["location"]
+    state = await _finished(http, address)
+    expected = matching(world.rows, world.ask(**SPAN))
+    assert (state["state"], state["rows"], state["total"]) == (
+        "ready",
+        len(expected),
+        len(expected),
+    )
+    data = await http.get(f"{address}/data")
+    manifest = (await http.get(f"{address}/manifest")).json()
+    assert hashlib.sha256(data.content).hexdigest() == manifest["sha256"]
+    assert data.headers["content-disposition"] == 'attachment; filename="assignments-1.jsonl"'
+    part = await http.get(f"{address}/data", headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, data.content[100:200])
+
+
+async def test_an_export_is_its_workspaces_alone(
+    world: World, http: httpx.AsyncClient, tokens: Any
+) -> None:
+    address = (await http.post("/api/v1/exports?workspace=1&period=today")).headers["location"]
+    await _finished(http, address)
+    other = {"Authorization": f"Bearer {tokens.create('2')}"}
+    for path in (address, f"{address}/data", f"{address}/manifest"):
+        assert (await http.get(path, headers=other)).status_code == 404
+    mine = {"Authorization": f"Bearer {tokens.create('1')}"}
+    assert (await http.get(address, headers=mine)).status_code == 200
