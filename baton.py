@@ -25,6 +25,7 @@ COMMANDS = {
     "audit": ("stream.audit_commands:audit", "What operators did."),
     "migrate": ("sink.commands:migrate", "Create or update ClickHouse's tables."),
     "sink": ("sink.commands:sink", "Write assignments into ClickHouse."),
+    "reconcile": ("sink.rewriting_commands:reconcile", "Prove the tables, and repair them."),
     "report": ("queries.commands:report", "Print assignments by source."),
     "log": ("queries.commands:log", "Print the log of assignments."),
     "export": ("queries.admin:export", "Write all assignments into a file."),

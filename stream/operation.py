@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from producers.interrupts import Interrupts
 from producers.kafka import Topics
 from producers.terminal import progress
 from stream import audit
+from stream.lock import Locked, held
 
 Result = Mapping[str, object]
 Steps = Generator[int, None, Result]
@@ -34,7 +35,8 @@ class Plan:
     """What an operation would do.
 
     `where` names partitions and offsets, or months; `messages` is how many it will take;
-    `refused` are reasons for which it is not done at all; `rate` is messages a second.
+    `refused` are reasons for which it is not done at all; `rate` is messages a second; of those
+    with the same `lock` one runs at a time.
     """
 
     command: str
@@ -44,6 +46,7 @@ class Plan:
     afterwards: Sequence[str] = ()
     refused: Sequence[str] = ()
     rate: float | None = None
+    lock: str = ""
 
     @property
     def seconds(self) -> float | None:
@@ -94,7 +97,11 @@ def operate(
         _end(plan, "planned", {}, as_json, code=0)
     entry = audit.Entry(plan.command, asdict(plan))
     audit.write(kafka, topics, entry)
-    state, result = _do(plan, deed)
+    try:
+        with held(kafka, topics, plan.lock) if plan.lock else nullcontext():
+            state, result = _do(plan, deed)
+    except Locked as locked:
+        state, result = "failed", {"error": str(locked)}
     result = {**result, "audit": entry.id}
     audit.write(kafka, topics, replace(entry, state=state, result=result, ended_at=time.time()))
     codes = {"done": 0, "interrupted": INTERRUPTED, "failed": 1}
