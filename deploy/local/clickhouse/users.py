@@ -37,7 +37,12 @@ password = "{admin_password}"
 # For BI tools: reads the views below and nothing else.
 [users.{reader}]
 password = "{reader_password}"
-read = ["baton.assignments*", "baton.bi_*"]
+read = [
+    "baton.assignments*",
+    "baton.handoffs",
+    "baton.conversation_timelines",
+    "baton.time_held",
+]
 
 [users.{reader}.limits]
 max_execution_time = 60

@@ -1,0 +1,231 @@
+"""ClickHouse's HTTP interface, as its documentation describes it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import uuid
+import zlib
+
+import httpx
+import lz4.frame
+import pyarrow.ipc
+import pyarrow.parquet
+import pytest
+import zstandard
+
+from tests.integration.clickhouse.local_server import LocalServer
+
+pytestmark = pytest.mark.server
+
+
+def test_ping_and_the_root_need_no_password(server: LocalServer) -> None:
+    base = f"http://127.0.0.1:{server.port}"
+    assert httpx.get(f"{base}/ping").text == "Ok.\n"
+    assert httpx.get(base).text == "Ok.\n"
+    assert httpx.get(f"{base}/nowhere").status_code == 404
+
+
+def test_credentials_in_each_of_the_usual_places(server: LocalServer) -> None:
+    url, password = f"http://127.0.0.1:{server.port}/", server.passwords["baton"]
+    headers = {"X-ClickHouse-User": "baton", "X-ClickHouse-Key": password}
+    query = {"query": "SELECT 7"}
+    assert httpx.get(url, params=query, auth=("baton", password)).text == "7\n"
+    assert httpx.get(url, params=query, headers=headers).text == "7\n"
+    assert httpx.get(url, params={**query, "user": "baton", "password": password}).text == "7\n"
+    missing = httpx.get(url, params=query)
+    assert (missing.status_code, missing.headers["X-ClickHouse-Exception-Code"]) == (401, "194")
+    assert "Basic" in missing.headers["WWW-Authenticate"]
+    wrong = httpx.get(url, params=query, auth=("baton", "guess"))
+    assert (wrong.status_code, wrong.headers["X-ClickHouse-Exception-Code"]) == (403, "516")
+    both = httpx.get(url, params=query, auth=("baton", password), headers=headers)
+    assert both.status_code == 403
+
+
+def test_get_reads_only(server: LocalServer, table: str) -> None:
+    with server.client() as client:
+        refused = client.get("/", params={"query": f"INSERT INTO {table} VALUES (1, 'x')"})
+        assert refused.headers["X-ClickHouse-Exception-Code"] == "164"
+        refused = client.get("/", params={"query": f"DROP TABLE {table}"})
+        assert refused.headers["X-ClickHouse-Exception-Code"] == "164"
+    assert server.ask(f"SELECT count() FROM {table}") == "0"
+
+
+def test_statement_from_url_and_body_together(server: LocalServer, table: str) -> None:
+    rows = b'{"id": 1, "name": "a"}\n\n{"id": 2, "name": "b"}\n'
+    assert server.send(rows, query=f"INSERT INTO {table} FORMAT JSONEachRow").status_code == 200
+    assert server.ask(b"FROM t".decode(), query="SELECT groupArray(name)") == "['a','b']"
+
+
+def test_headers(server: LocalServer) -> None:
+    response = server.send("SELECT 1 AS x FORMAT JSONCompact", query_id="mine-1")
+    assert response.headers["X-ClickHouse-Query-Id"] == "mine-1"
+    assert response.headers["X-ClickHouse-Format"] == "JSONCompact"
+    assert response.headers["X-ClickHouse-Timezone"] == server.ask("SELECT timezone()")
+    assert response.headers["Content-Type"].startswith("application/json")
+    summary = json.loads(response.headers["X-ClickHouse-Summary"])
+    assert (summary["read_rows"], summary["result_rows"]) == ("1", "1")
+    assert int(summary["elapsed_ns"]) > 0
+    uuid.UUID(server.send("SELECT 1").headers["X-ClickHouse-Query-Id"])
+
+
+def test_no_result_set_no_format(server: LocalServer, table: str) -> None:
+    response = server.send(f"INSERT INTO {table} VALUES (1, 'x'), (2, 'y')")
+    assert "X-ClickHouse-Format" not in response.headers
+    assert json.loads(response.headers["X-ClickHouse-Summary"])["written_rows"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("sql", "status", "code"),
+    [
+        ("SELEC 1", 400, "62"),
+        ("SELECT * FROM nowhere", 404, "60"),
+        ("SELECT 1; SELECT 2", 400, "62"),
+        ("SELECT throwIf(1)", 500, "395"),
+        ("SELECT 1 SETTINGS no_such = 1", 404, "115"),
+        ("SELECT sleep(3) SETTINGS max_execution_time = 1", 408, "159"),
+        ("SELECT * FROM numbers(1) INTO OUTFILE '/tmp/x'", 501, "48"),
+    ],
+)
+def test_errors_have_code_and_status(server: LocalServer, sql: str, status: int, code: str) -> None:
+    response = server.send(sql)
+    assert (response.status_code, response.headers["X-ClickHouse-Exception-Code"]) == (status, code)
+    assert response.text.startswith(f"Code: {code}. DB::Exception: ")
+    assert "(version " in response.text
+    assert "query_id" not in response.text
+
+
+def test_query_parameters(server: LocalServer, table: str) -> None:
+    asked = "SELECT {s:String}, {n:UInt8}, {a:Array(String)}, {z:Nullable(String)}"
+    params = {"param_s": "a\\tb", "param_n": "7", "param_a": "['x','y']", "param_z": "\\N"}
+    assert server.ask(asked, **params) == "a\\tb\t7\t['x','y']\t\\N"
+    missing = server.send("SELECT {n:UInt8}")
+    assert missing.headers["X-ClickHouse-Exception-Code"] == "456"
+    server.ask("INSERT INTO {t:Identifier} FORMAT CSV\n1,x\n", param_t=table)
+    assert server.ask("SELECT name FROM {t:Identifier}", param_t=table) == "x"
+
+
+def test_database_and_settings_hold_for_one_request(server: LocalServer) -> None:
+    asked = "SELECT currentDatabase(), getSetting('max_threads')"
+    assert server.ask(asked, database="baton", max_threads="1") == "baton\t1"
+    assert server.ask(asked).startswith("default\t")
+    assert server.ask("SELECT getSetting('max_block_size')", max_block_size="77") == "77"
+    assert server.ask("SELECT getSetting('max_block_size')") == "65409"
+    unknown = server.send("SELECT 1", database="nowhere")
+    assert unknown.headers["X-ClickHouse-Exception-Code"] == "81"
+
+
+_COMPRESSED = {
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "lz4": lz4.frame.compress,
+    "zstd": zstandard.ZstdCompressor().compress,
+}
+
+
+@pytest.mark.parametrize("encoding", _COMPRESSED)
+def test_bodies_in_several_frames(server: LocalServer, table: str, encoding: str) -> None:
+    compress = _COMPRESSED[encoding]
+    body = compress(b"INSERT INTO t FORMAT TSV\n1\ta\n") + compress(b"2\tb\n")
+    with server.client() as client:
+        sent = client.post("/", content=body, headers={"Content-Encoding": encoding})
+    assert sent.status_code == 200, sent.text
+    assert server.ask(f"SELECT groupArray(name) FROM {table}") == "['a','b']"
+    with server.client() as client:
+        cut = client.post("/", content=body[:-3], headers={"Content-Encoding": encoding})
+        assert cut.headers["X-ClickHouse-Exception-Code"] == "271"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd", "lz4"])
+def test_compressed_answers(server: LocalServer, encoding: str) -> None:
+    headers = {"Accept-Encoding": encoding}
+    for rows in (1, 300_000):
+        plain = server.send(f"SELECT number FROM numbers({rows})").content
+        with server.client() as client:
+            params = {
+                "query": f"SELECT number FROM numbers({rows})",
+                "enable_http_compression": "1",
+            }
+            with client.stream("GET", "/", params=params, headers=headers) as response:
+                packed = b"".join(response.iter_raw())
+        assert response.headers["Content-Encoding"] == encoding
+        assert _unpacked(encoding, packed) == plain
+        assert len(packed) < len(plain) + 50
+
+
+def _unpacked(encoding: str, data: bytes) -> bytes:
+    if encoding == "gzip":
+        return gzip.decompress(data)
+    if encoding == "deflate":
+        return zlib.decompress(data)
+    if encoding == "lz4":
+        return bytes(lz4.frame.decompress(data))
+    return zstandard.ZstdDecompressor().decompressobj().decompress(data)
+
+
+def test_external_data(server: LocalServer) -> None:
+    files = {"people": ("people.tsv", b"1\tAda\n2\tGrace\n")}
+    params = {
+        "query": "SELECT max(name) FROM people WHERE id < {below:UInt8}",
+        "people_structure": "id UInt8, name String",
+    }
+    with server.client() as client:
+        answer = client.post("/", params=params, files=files, data={"param_below": "2"})
+    assert answer.text == "Ada\n"
+    assert server.send("SELECT * FROM people").headers["X-ClickHouse-Exception-Code"] == "60"
+
+
+@pytest.mark.parametrize(
+    "form", ["JSON", "XML", "Parquet", "ArrowStream", "Pretty", "CSVWithNames", "TSV", "Vertical"]
+)
+def test_formats_are_one_document(server: LocalServer, form: str) -> None:
+    """Several blocks of a result make no several documents: the engine in one piece says so."""
+    sql = "SELECT number AS n, toString(n) AS s FROM numbers(1000) SETTINGS max_block_size = 100"
+    blocks = server.send(sql, default_format=form).content
+    one = server.send(sql.replace("= 100", "= 100000"), default_format=form).content
+    if form in ("JSON", "XML"):
+        blocks, one = (text.split(b"elapsed")[0] for text in (blocks, one))
+    if form == "Parquet":
+        blocks, one = (pyarrow.parquet.read_table(io.BytesIO(data)) for data in (blocks, one))
+    elif form == "ArrowStream":
+        blocks, one = (pyarrow.ipc.open_stream(data).read_all() for data in (blocks, one))
+    assert blocks == one
+
+
+def test_totals_and_extremes(server: LocalServer) -> None:
+    sql = "SELECT number % 2 AS k, count() AS c FROM numbers(5) GROUP BY k WITH TOTALS ORDER BY k"
+    assert server.ask(sql) == "0\t3\n1\t2\n\n0\t5"
+    assert json.loads(server.ask(f"{sql} FORMAT JSON"))["totals"] == {"k": 0, "c": 5}
+    assert server.ask("SELECT number FROM numbers(3)", extremes="1") == "0\n1\n2\n\n0\n2"
+
+
+def test_an_error_in_the_middle_of_a_stream(server: LocalServer) -> None:
+    sql = "SELECT number, throwIf(number = 900000, 'too far') FROM numbers(1000000)"
+    for form in ("TSV", "JSONCompact", "Native"):
+        response = server.send(f"{sql} FORMAT {form}")
+        assert response.status_code == 200
+        tag = response.headers["X-ClickHouse-Exception-Tag"]
+        begin = f"\r\n__exception__\r\n{tag}\r\n".encode()
+        message, size = response.content.split(begin)[1].split(b"\n", 1)
+        assert message.startswith(b"Code: 395. DB::Exception: too far")
+        assert size == f"{len(message) + 1} {tag}\r\n__exception__\r\n".encode()
+
+
+def test_waiting_for_the_end_gives_the_error_its_status(server: LocalServer) -> None:
+    sql = "SELECT throwIf(number = 900000) FROM numbers(1000000)"
+    assert server.send(sql, wait_end_of_query="1").status_code == 500
+    whole = server.send("SELECT number FROM numbers(1000000)", wait_end_of_query="1")
+    assert whole.text.count("\n") == 1_000_000
+
+
+def test_sql_that_is_not_text(server: LocalServer) -> None:
+    assert server.send(b"SELECT hex('\xff\xfe')").text == "FFFE\n"
+
+
+def test_the_query_log_has_the_clients_id(server: LocalServer) -> None:
+    server.ask("SELECT 1 AS sought", query_id="sought-id")
+    server.ask("SYSTEM FLUSH LOGS")
+    asked = "SELECT DISTINCT query FROM system.query_log WHERE query_id = 'sought-id'"
+    assert server.ask(asked).startswith("SELECT 1 AS sought")
+    assert "query_id" not in server.ask(asked)

@@ -1,0 +1,125 @@
+"""The BI user: sees what it is meant to see, within its limits, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from deploy.local.clickhouse import users
+from tests.integration.clickhouse import local_server
+from tests.integration.clickhouse.local_server import LocalServer
+
+pytestmark = pytest.mark.server
+
+
+def test_it_reads_its_views(server: LocalServer) -> None:
+    assert server.ask("SELECT name FROM baton.shown_people ORDER BY id", "bi") == "Ada\nGrace"
+    assert server.ask("SELECT name FROM shown_people WHERE id = 1", "bi", database="baton") == "Ada"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM baton.hidden",
+        "SELECT * FROM `baton`.`hidden`",
+        "WITH x AS (SELECT * FROM baton.hidden) SELECT * FROM x",
+        "SELECT 1 FROM baton.shown_people WHERE id IN baton.hidden",
+        "SELECT * FROM merge('baton', 'hidden')",
+        "SELECT * FROM view(SELECT * FROM baton.hidden)",
+        "SELECT * FROM file('/etc/passwd', 'LineAsString')",
+        "SELECT * FROM url('http://127.0.0.1:1', 'CSV', 'a String')",
+        "SELECT * FROM mergeTreeIndex('baton', 'hidden')",
+        "SHOW CREATE TABLE baton.hidden",
+        "DESCRIBE baton.hidden",
+        "INSERT INTO baton.hidden VALUES (3, 'Eve')",
+        "INSERT INTO baton.hidden SELECT 3, 'Eve'",
+        "CREATE TABLE baton.mine (a UInt8) ENGINE = Memory",
+        "CREATE TEMPORARY TABLE mine (a UInt8)",
+        "CREATE VIEW baton.shown_all AS SELECT * FROM baton.hidden",
+        "DROP VIEW baton.shown_people",
+        "ALTER TABLE baton.hidden DELETE WHERE 1",
+        "TRUNCATE TABLE baton.hidden",
+        "KILL QUERY WHERE 1",
+        "SYSTEM FLUSH LOGS",
+        "SET ROLE ALL",
+        "SET ROLE baton_admin",
+        "SET DEFAULT ROLE baton_admin TO default",
+        "EXECUTE AS default SELECT 1",
+        "SET readonly = 0",
+        "SET profile = 'default'",
+        "SET max_memory_usage = DEFAULT",
+        "SET max_memory_usage = 0",
+        "SELECT 1 SETTINGS max_memory_usage = 2000000000",
+        "SELECT 1 SETTINGS max_memory_usage = DEFAULT",
+        "SELECT 1 SETTINGS max_execution_time = 21",
+        "SELECT 1 SETTINGS readonly = 0",
+        "SELECT 1 INTO OUTFILE '/tmp/out'",
+    ],
+)
+def test_it_does_nothing_else(server: LocalServer, sql: str) -> None:
+    assert server.send(sql, "bi").status_code != 200
+    assert server.send(sql, "bi", session_id="of-bi").status_code != 200
+    assert server.ask("SELECT groupArray(name) FROM baton.hidden") == "['Ada','Grace']"
+
+
+def test_it_sees_nothing_else(server: LocalServer) -> None:
+    assert server.ask("SHOW TABLES FROM baton", "bi") == "shown_people"
+    assert server.ask("SHOW DATABASES", "bi") == "baton"
+    columns = "SELECT table, name, comment FROM system.columns WHERE database = 'baton'"
+    assert server.ask(columns, "bi") == "shown_people\tid\tNumber\nshown_people\tname"
+    server.ask("SELECT 'secret' FROM baton.hidden")
+    server.ask("SYSTEM FLUSH LOGS")
+    for log in ("processes", "query_log", "engine_query_log"):
+        assert server.ask(f"SELECT count() FROM system.{log}", "bi") == "0"
+
+
+def test_limits_hold_and_a_smaller_time_may_be_asked_for(server: LocalServer) -> None:
+    limits = "SELECT getSetting('max_execution_time'), getSetting('max_memory_usage')"
+    assert server.ask(limits, "bi") == "20\t1000000000"
+    assert server.ask(limits, "bi", max_execution_time="5") == "5\t1000000000"
+    assert server.ask(limits, "bi") == "20\t1000000000"
+    refused = server.send(limits, "bi", max_execution_time="60")
+    assert refused.headers["X-ClickHouse-Exception-Code"] == "452"
+    slow = server.send("SELECT count() FROM numbers(1e13)", "bi", max_execution_time="1")
+    assert slow.headers["X-ClickHouse-Exception-Code"] == "159"
+    large = "SELECT length(groupArray(toString(number))) FROM numbers(1e9)"
+    assert server.send(large, "bi").headers["X-ClickHouse-Exception-Code"] == "241"
+
+
+def test_what_the_engine_cannot_do_is_refused_with_advice(server: LocalServer) -> None:
+    columns = "(a UInt8) ENGINE"
+    for sql, advice in {
+        "CREATE USER eve": "users file",
+        "GRANT SELECT ON *.* TO bi": "users file",
+        "CREATE ROW POLICY p ON baton.hidden USING 1": "users file",
+        f"CREATE TABLE k {columns} = Kafka('a', 'b', 'c', 'CSV')": "insert over HTTP",
+        f"CREATE TABLE k {columns} = ReplicatedMergeTree('/a', 'b') ORDER BY a": "Replicated",
+    }.items():
+        refused = server.send(sql)
+        assert refused.status_code == 501
+        assert advice in refused.text
+    assert server.ask("SHOW TABLES FROM default") == ""
+
+
+def test_the_users_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "users.toml"
+    passwords = users.ensure(path)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert users.ensure(path) == passwords
+    assert set(passwords) == {"baton", "bi"}
+
+
+def test_a_hash_instead_of_a_password(tmp_path: Path) -> None:
+    digest = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+    text = f'[users.baton]\npassword_sha256 = "{digest}"\n'
+    server = local_server.start(tmp_path, text)
+    try:
+        server.passwords = {"baton": "secret"}
+        assert server.ask("SELECT 1") == "1"
+        server.passwords = {"baton": digest}
+        assert server.send("SELECT 1").status_code == 403
+    finally:
+        server.stop()
