@@ -10,7 +10,7 @@ STACK ?= local
 export STACK
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench test-faults test-nightly clean
+.PHONY: help install demo test check bench test-faults test-nightly pins clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test-faults: .venv/dev ## Run the tests that kill, pause and restart processes
 
 test-nightly: .venv/dev ## Run the long versions of the tests
 	@$(BIN)/pytest -m nightly $(ARGS)
+
+pins: .venv/dev ## Write what is installed into constraints.txt
+	@$(BIN)/python -m pip freeze --all --exclude-editable | grep -v "^pip==" > constraints.txt
 
 clean: ## Remove what make and the tools made (not your data in .baton)
 	@if [ -x $(BIN)/baton ] && [ -d .baton/demo ]; then BATON_HOME=.baton/demo $(BIN)/baton down; fi
