@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sink import buffer
 from sink.consumer import Sink
 from sink.memory import MemoryTarget
 from sink.plan import Committed, Insert
@@ -145,6 +146,24 @@ def test_a_begun_range_that_follows_control_records_is_repeated() -> None:
     broker, target = Broker({0: [None, None, b"a"]}), MemoryTarget()
     target.fail_after = 1
     run(MemoryGroup(broker), target)
+    assert_exact(broker, target)
+
+
+def test_a_begun_range_is_repeated_whole_under_smaller_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As after an upgrade."""
+    broker, target = Broker({0: log_of(*"abcdef")}), MemoryTarget()
+    killed = iter([None, Killed])
+
+    def kill() -> None:
+        if kind := next(killed):
+            raise kind
+
+    with pytest.raises(Killed):
+        run(MemoryGroup(broker, portion=10, on_mark=kill), target)
+    monkeypatch.setattr(buffer, "ROWS", 2)
+    run(MemoryGroup(broker, portion=10), target)
     assert_exact(broker, target)
 
 
