@@ -2,13 +2,14 @@
 
 Without `BATON_FAULT` in the environment a point is an empty function. With `BATON_FAULT=name:n`
 the process kills itself the n-th time it passes the point of that name; `name:n:stop` freezes it
-(SIGSTOP) instead, and `name:n:raise` raises RuntimeError there.
+(SIGSTOP) instead, `name:n:raise` raises RuntimeError there, and `name:n:hang` never comes back.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 
 
@@ -27,6 +28,8 @@ def _armed(spec: str) -> Callable[[str], None]:
             return
         if action == "raise":
             raise RuntimeError(f"fault point {name}")
+        if action == "hang":
+            threading.Event().wait()
         os.kill(os.getpid(), signal.SIGSTOP if action == "stop" else signal.SIGKILL)
 
     return point

@@ -6,7 +6,7 @@ Registered as the URL scheme `batch` (pyproject.toml, entry points `faust.transp
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
@@ -40,7 +40,16 @@ class FetchedBatch:
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread that holds the aiokafka consumer."""
+    """The thread that holds the aiokafka consumer.
+
+    A batch is labelled here, in the step that takes it from the consumer, with the offset it had
+    to start at and the epoch of the seek it follows from. A fetch may wait across a rebalance:
+    were the label made on the other side, it could be that of another assignment.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._next: dict[TP, tuple[int, int]] = {}
+        super().__init__(*args, **kwargs)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -51,56 +60,48 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = 100
         return consumer
 
+    async def start_from(self, positions: Mapping[TP, int], epoch: int) -> None:
+        """Seek each partition; what is fetched from now on belongs to this epoch."""
+        await self.call_thread(self._start_from, positions, epoch)
+
+    async def _start_from(self, positions: Mapping[TP, int], epoch: int) -> None:
+        self._next.update({tp: (offset, epoch) for tp, offset in positions.items()})
+        await self._seek_wait(self._ensure_consumer(), positions)
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
+        fetched = await super()._fetch_records(*args, **kwargs)
+        return {
+            tp: [self._labelled(TP(*tp), records)] for tp, records in fetched.items() if records
+        }
+
+    def _labelled(self, tp: TP, records: Any) -> FetchedBatch:
+        start, epoch = self._next.get(tp, (-1, -1))
+        batch = Batch(tp.topic, tp.partition, start, messages(records), epoch)
+        self._next[tp] = batch.end, epoch
+        return FetchedBatch(batch)
+
 
 class Consumer(driver.Consumer):
-    """Fetches batches that know where they had to start, and starts after the watermark."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._expected: dict[TP, int] = {}
-        self._fetching = asyncio.Lock()
-        super().__init__(*args, **kwargs)
+    """Waits for batches at work before partitions move, and starts after the watermark."""
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109 Faust's signature
-        async with self._fetching:
-            epoch = self.app.engine.epoch
-            fetched = await super()._getmany(active_partitions, timeout)
-        batches = {}
-        for tp, records in fetched.items():
-            if not records:
-                continue
-            start = self._expected.get(TP(*tp), -1)
-            batch = Batch(tp.topic, tp.partition, start, messages(records), epoch)
-            self._expected[TP(*tp)] = batch.end
-            batches[tp] = [FetchedBatch(batch)]
-        return batches
-
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        """Let what is being fetched arrive, and what is at work finish, before partitions move.
-
-        A fetch that waited for events (at most a second) across a rebalance would bring what lies
-        after the new start, under the old epoch: the batch would be dropped, and its successor
-        refused.
-        """
         await super().on_partitions_revoked(revoked)
-        async with self._fetching:
-            pass
         await self.app.engine.suspend()
 
     async def perform_seek(self) -> None:
         """Go to the offset after each watermark; what the group committed is never read."""
         engine = self.app.engine
-        assigned = {tp for tp in self.assignment() if tp.topic == engine.topic}
+        open_here = engine.positions()
         positions = {
-            tp: engine.positions()[tp.partition]
-            for tp in assigned
-            if tp.partition in engine.positions()
+            TP(*tp): open_here[tp.partition]
+            for tp in self.assignment()
+            if tp.topic == engine.topic and tp.partition in open_here
         }
-        self._expected.update({TP(*tp): offset for tp, offset in positions.items()})
         if positions:
-            await self.seek_wait(positions)
+            await self._thread.start_from(positions, engine.epoch)
 
 
 class Transport(driver.Transport):

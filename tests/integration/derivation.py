@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -239,9 +240,16 @@ class WorkerProcess:
 
     def stop(self) -> int:
         self.process.terminate()
-        code = self.process.wait(60)
-        self._output.close()
-        return code
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"does not stop; its log: {self.log}") from None
+
+    def cry(self) -> None:
+        """Let Faust log what every task is at."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGUSR1)
+            time.sleep(2)
 
 
 @contextmanager
@@ -250,5 +258,8 @@ def worker(home: Path, instance: str = "w1", **environ: str) -> Iterator[WorkerP
     running = WorkerProcess(home, instance, **environ)
     try:
         yield running
+    except Exception:
+        running.cry()
+        raise
     finally:
         running.kill()
