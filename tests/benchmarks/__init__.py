@@ -1,0 +1,1 @@
+"""Benchmarks, run by `make bench`: nothing here passes or fails, all of it prints figures."""
