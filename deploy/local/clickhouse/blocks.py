@@ -19,7 +19,7 @@ from deploy.local.clickhouse.errors import (
     error,
 )
 
-_HEAD = struct.Struct("<BII")
+_HALVES, _HEAD = struct.Struct("<QQ"), struct.Struct("<BII")
 _CHECKSUM_BYTES = 16
 _LZ4, _ZSTD, _NONE = 0x82, 0x90, 0x02
 _BLOCK_BYTES = 1 << 20
@@ -73,8 +73,8 @@ class BlockDecoder:
 
 
 def _checksum(content: bytes) -> bytes:
-    number: int = CityHash128(content)
-    return number.to_bytes(_CHECKSUM_BYTES, "little")
+    number: int = CityHash128(content)  # its first half in the upper 64 bits
+    return _HALVES.pack(number >> 64, number & 0xFFFFFFFFFFFFFFFF)
 
 
 def _encoded(data: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -15,8 +16,10 @@ from typing import IO
 from deploy.local.clickhouse import configuration
 from deploy.local.clickhouse.errors import SERVER_SHUTTING_DOWN, error
 from deploy.local.clickhouse.handle import MARK, Handle, library, quoted
+from deploy.local.clickhouse.repair import drop_tokens_without_rows
 from deploy.local.clickhouse.users import ADMIN, User, Users
 
+log = logging.getLogger(__name__)
 IDLE_HANDLES = 16
 _LOCK = "server.lock"
 _ID, _OUTFILE = r"\\n/\\*query_id:(.*?)\\*/", r"\\nINTO OUTFILE \'[^\']*\' APPEND"
@@ -46,6 +49,8 @@ class Engine:
         path.mkdir(parents=True, exist_ok=True)
         self.path, self._lock_file = path, _lock(path)
         self._scratch = Path(tempfile.mkdtemp(prefix="clickhouse-"))
+        for part in drop_tokens_without_rows(path):
+            log.warning("an insert was cut off before part %s was there; it can be repeated", part)
         # The engine forgets its log with the process, but not the files.
         shutil.rmtree(path / "data" / "system", ignore_errors=True)
         server = configuration.write(self._scratch, users, memory)

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.server
 
 ROWS = 2_000
 WRITERS = 3
+TARGETS = {"log": "count()", "counts": "sum(rows)"}
 SCHEMA = """
 CREATE TABLE landing (batch UInt64, number UInt64) ENGINE = Null;
 CREATE TABLE log (batch UInt64, number UInt64) ENGINE = MergeTree ORDER BY (batch, number)
@@ -77,27 +78,36 @@ def _write_until_killed(
 
 def _kill_rounds(directory: Path, rounds: int, seed: int) -> None:
     chance = random.Random(seed)
-    server = local_server.start(directory)
-    for statement in SCHEMA.split(";"):
-        server.ask(statement)
     acknowledged: set[int] = set()
     pending: set[int] = set()
+    with local_server.running(directory) as server:
+        for statement in SCHEMA.split(";"):
+            server.ask(statement)
     for number in range(rounds):
         batches = list(range(number * 1000, number * 1000 + 500))
-        moment = chance.uniform(0.02, 0.6)
-        pending = _write_until_killed(server, batches, acknowledged, moment)
-        server = local_server.start(directory)
-        expected = dict.fromkeys(acknowledged, ROWS)
-        for table, value in (("log", "count()"), ("counts", "sum(rows)")):
-            held = _held(server, table, value)
-            assert {batch: held.get(batch) for batch in acknowledged} == expected
-            assert held.keys() <= acknowledged | pending
-        assert all(_insert(server, batch) for batch in pending)
-        acknowledged |= pending
-        for table, value in (("log", "count()"), ("counts", "sum(rows)")):
-            assert _held(server, table, value) == dict.fromkeys(acknowledged, ROWS)
-    assert server.stop() == 0
+        with local_server.running(directory) as server:
+            assert all(_insert(server, batch) for batch in pending), f"round {number}, seed {seed}"
+            acknowledged |= pending
+            _assert_exact(server, acknowledged)
+            moment = chance.uniform(0.02, 0.6)
+            pending = _write_until_killed(server, batches, acknowledged, moment)
+        with local_server.running(directory) as server:
+            _assert_none_lost(server, acknowledged, pending)
     assert acknowledged
+
+
+def _assert_exact(server: LocalServer, acknowledged: set[int]) -> None:
+    for table, value in TARGETS.items():
+        assert _held(server, table, value) == dict.fromkeys(acknowledged, ROWS), table
+
+
+def _assert_none_lost(server: LocalServer, acknowledged: set[int], pending: set[int]) -> None:
+    for table, value in TARGETS.items():
+        held = _held(server, table, value)
+        assert {batch: held.get(batch) for batch in acknowledged} == dict.fromkeys(
+            acknowledged, ROWS
+        ), table
+        assert held.keys() <= acknowledged | pending, table
 
 
 def test_killed_three_times(tmp_path: Path) -> None:
