@@ -153,6 +153,7 @@ def own_clickhouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     with connect() as client:
         list(migrate(client, migrations()))
     os.kill(pids[-1], signal.SIGKILL)
+    wait_for(partial(_gone, pids[-1]))
     yield start
     os.kill(pids[-1], signal.SIGKILL)
 
