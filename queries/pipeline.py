@@ -14,7 +14,6 @@ import orjson
 from confluent_kafka import (
     OFFSET_BEGINNING,
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     Message,
@@ -48,6 +47,12 @@ class KafkaPipeline:
             "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 20,
         }
+        # Not subscribed, so no members: they only ask. AdminClient's way to ask ends the process
+        # when a coordinator has just moved (librdkafka #5040).
+        self._worker, self._sink = (
+            Consumer({**reading, "group.id": f"{topics.prefix}baton-{role}.g{topics.generation}"})
+            for role in ("worker", "sink")
+        )
         self._reader = Consumer(reading)
         self._counter = Consumer(reading)
         self._dead = 0
@@ -61,8 +66,8 @@ class KafkaPipeline:
     def waiting(self) -> list[datetime]:
         """See `Pipeline.waiting`."""
         try:
-            worker = self._first_after(self._topics.events, self._group("worker"))
-            sink = self._first_after(self._topics.log, self._group("sink"))
+            worker = self._first_after(self._topics.events, self._worker)
+            sink = self._first_after(self._topics.log, self._sink)
             return [_appended(message) for message in [*worker, *self._behind(sink)]]
         except KafkaException as error:
             raise PipelineAway(str(error)) from error
@@ -97,9 +102,6 @@ class KafkaPipeline:
                     self._counted[message.partition()] = message.offset() + 1
         return self._dead
 
-    def _group(self, role: str) -> str:
-        return f"{self._topics.prefix}baton-{role}.g{self._topics.generation}"
-
     def _on_error(self, error: KafkaError) -> None:
         self._down |= error.code() == KafkaError._ALL_BROKERS_DOWN
 
@@ -118,13 +120,10 @@ class KafkaPipeline:
             raise PipelineAway(f"there is no topic {topic}")
         return list(found.partitions)
 
-    def _first_after(self, topic: str, group: str) -> list[Message]:
+    def _first_after(self, topic: str, group: Consumer) -> list[Message]:
         """The first record of each partition that the group has not done; none where it has all."""
         starts = [TopicPartition(topic, p) for p in self._partitions(topic)]
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group, starts)], request_timeout=_TIMEOUT
-        )
-        committed = asked[group].result().topic_partitions
+        committed = group.committed(starts, timeout=_TIMEOUT)
         return self._first(
             [
                 TopicPartition(topic, p.partition, p.offset)
