@@ -106,3 +106,10 @@ def test_another_contacts_records_are_never_met(tmp_path: Path) -> None:
         assert len(part.rows) == 1
         store.write(contacts, Watermark(number, "id", 1, LIMITS), number, 0.0)
     store.close()
+
+
+def test_filters_stay_on_when_a_store_is_opened_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        Store(tmp_path / "store", LIMITS).close()
+    newest = max((tmp_path / "store").glob("OPTIONS-*"))
+    assert "filter_policy=bloomfilter" in newest.read_text()

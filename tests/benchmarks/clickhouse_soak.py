@@ -1,0 +1,127 @@
+"""32 clients on a local ClickHouse for some minutes: nothing grows, nothing fails but what should.
+
+python -m tests.benchmarks.clickhouse_soak --minutes 10
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import click
+import httpx
+import psutil
+
+from tests.integration.clickhouse import local_server
+from tests.integration.clickhouse.local_server import LocalServer
+
+CLIENTS = 32
+SAMPLE_EVERY = 10.0
+# The engine's caches fill in the first minutes; growth is looked for after that.
+SETTLED = 0.3
+NAMES = ("MB", "threads", "descriptors")
+TABLE = """
+CREATE TABLE soak (id UInt64, name String, at DateTime DEFAULT now())
+ENGINE = MergeTree ORDER BY id TTL at + INTERVAL 1 MINUTE
+"""
+
+
+class Soak:
+    """What the clients do, and what they saw that should not be."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self.server, self.done = server, threading.Event()
+        self.counts: Counter[str] = Counter()
+        self.wrong: list[str] = []
+
+    def client(self, seed: int) -> None:
+        """One client: reads, inserts, disconnects and bad requests, in a random order."""
+        chance = random.Random(seed)
+        actions = [self.read, self.read, self.insert, self.disconnect, self.bad]
+        with self.server.client() as client:
+            while not self.done.is_set():
+                action = chance.choice(actions)
+                try:
+                    action(client, chance)
+                    self.counts[action.__name__] += 1
+                except Exception as error:
+                    self.wrong.append(f"{action.__name__}: {error!r}")
+
+    def read(self, client: httpx.Client, chance: random.Random) -> None:
+        rows, form = chance.choice([1, 1000, 200_000]), chance.choice(["Native", "JSON", "TSV"])
+        session = {"session_id": f"s{chance.random()}"} if chance.random() < 0.2 else {}
+        sql = f"SELECT number, toString(number) FROM numbers({rows}) FORMAT {form}"
+        answer = client.post("/", params=session, content=sql)
+        assert answer.status_code == 200, answer.text[:300]
+
+    def insert(self, client: httpx.Client, chance: random.Random) -> None:
+        size = chance.choice([1, 100, 10_000])
+        rows = "".join(f'{{"id":{number},"name":"n"}}\n' for number in range(size))
+        params = {"query": "INSERT INTO soak FORMAT JSONEachRow"}
+        answer = client.post("/", params=params, content=rows)
+        assert answer.status_code == 200, answer.text[:300]
+
+    def disconnect(self, client: httpx.Client, chance: random.Random) -> None:
+        form = chance.choice(["Native", "JSON"])
+        sql = f"SELECT number FROM numbers(1e12) FORMAT {form}"
+        with client.stream("POST", "/", content=sql) as answer:
+            next(iter(answer.iter_bytes()))
+        with suppress(httpx.ReadTimeout):
+            client.post("/", content="SELECT count() FROM numbers(1e13)", timeout=0.1)
+
+    def bad(self, client: httpx.Client, chance: random.Random) -> None:
+        sql = chance.choice(
+            ["SELEC 1", "SELECT nope", "INSERT INTO soak FORMAT CSV\nx,y,z\n", "\xff"]
+        )
+        answer = client.post("/", content=sql)
+        assert 400 <= answer.status_code < 500, answer.text[:300]
+
+
+def sample(process: psutil.Process) -> tuple[float, int, int]:
+    """Memory in MB, threads, descriptors."""
+    return process.memory_info().rss / 1e6, process.num_threads(), process.num_fds()
+
+
+def report(samples: list[tuple[float, int, int]]) -> None:
+    """Whether the second half of the run took more than the first."""
+    settled = samples[int(len(samples) * SETTLED) :]
+    half = len(settled) // 2
+    for name, *values in zip(NAMES, *settled, strict=True):
+        early, late = max(values[:half]), max(values[half:])
+        click.echo(f"{name}: at most {early:.0f} in the first half, {late:.0f} in the second")
+
+
+@click.command()
+@click.option("--minutes", type=float, default=10.0, show_default=True)
+def main(minutes: float) -> None:
+    """Run the clients, print a line every ten seconds, and at the end what they saw."""
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        local_server.running(Path(directory)) as server,
+    ):
+        server.ask(TABLE)
+        soak, process = Soak(server), psutil.Process(server.process.pid)
+        threads = [threading.Thread(target=soak.client, args=(seed,)) for seed in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        samples, end = [], time.monotonic() + minutes * 60
+        while time.monotonic() < end:
+            soak.done.wait(SAMPLE_EVERY)
+            samples.append(sample(process))
+            seen = ", ".join(f"{n:.0f} {name}" for n, name in zip(samples[-1], NAMES, strict=True))
+            click.echo(f"{seen}; {dict(soak.counts)}, wrong: {len(soak.wrong)}")
+        soak.done.set()
+        for thread in threads:
+            thread.join()
+        report(samples)
+        running = server.ask("SELECT count() - 1 FROM system.processes")
+        click.echo(f"still running: {running}; wrong: {len(soak.wrong)} {soak.wrong[:5]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+SELECT contact_id, any(contact_name)
+FROM raw_events
+WHERE workspace_id = '1' AND position(lowerUTF8(contact_name), 'josé 12') > 0
+GROUP BY contact_id
+ORDER BY contact_id
+LIMIT 50
+SETTINGS max_execution_time = 600
