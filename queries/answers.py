@@ -31,7 +31,7 @@ class Asked(BaseModel):
         )
 
 
-class Report(Summary, Asked, Freshness):
+class Report(Freshness, Asked, Summary):
     """Counts and percentages by source, of what, and complete to when."""
 
 

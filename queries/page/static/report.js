@@ -33,6 +33,7 @@ function choose(select) {
   }
   const widget = new TomSelect(select, options);
   // A list narrows what is typed into it: it is a combobox, and its label is that of the select.
+  select.setAttribute("aria-hidden", "true");
   widget.control_input.setAttribute("aria-label", form.querySelector(`label[for^="${select.id}"]`).textContent);
 }
 

@@ -1,0 +1,131 @@
+"""The commands as one types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from baton import main
+from queries import commands
+from queries.export import manifest_path
+from tests.integration.queries.conftest import NOW, World
+from tests.integration.queries.oracle import by_source, matching, shown
+
+pytestmark = pytest.mark.server
+Baton = Callable[..., Result]
+SPAN = ("--workspace", "1", "--from", "2026-01-01", "--to", "2026-03-31")
+
+
+@pytest.fixture
+def baton(world: World, monkeypatch: pytest.MonkeyPatch) -> Baton:
+    monkeypatch.setenv("CLICKHOUSE_URL", world.url)
+    monkeypatch.setattr(commands, "utc_now", lambda: NOW)
+    return lambda *words: CliRunner().invoke(main, words)
+
+
+def test_report_as_json_has_the_promised_shape(world: World, baton: Baton) -> None:
+    answer = json.loads(baton("report", *SPAN, "--json").stdout)
+    rows = matching(world.rows, world.ask(**{"from": "2026-01-01", "to": "2026-03-31"}))
+    assert list(answer)[0:1] == ["total"]
+    assert answer["total"] == len(rows)
+    assert {one["source"]: one["count"] for one in answer["sources"]} == by_source(rows)
+    assert all(list(one) == ["source", "count", "percent"] for one in answer["sources"])
+    assert (answer["status"], answer["complete_to"]) == ("unknown", None)
+
+
+def test_report_prints_bars_and_totals(world: World, baton: Baton) -> None:
+    done = baton("report", *SPAN)
+    rows = matching(world.rows, world.ask(**{"from": "2026-01-01", "to": "2026-03-31"}))
+    assert done.exit_code == 0
+    assert f"Total {len(rows):,}:" in done.stdout
+    assert "Bot (Dialogflow)" in done.stdout
+    assert "Make" not in done.stdout
+    assert "Complete to: unknown" in done.stdout
+
+
+def test_log_as_json_is_an_array_of_rows(world: World, baton: Baton) -> None:
+    rows = json.loads(baton("log", "-w", "1", "--source", "user", "--json").stdout)
+    expected = matching(world.rows, world.ask(source=["user"]))
+    assert [row["event_id"] for row in rows] == [row["event_id"] for row in expected]
+    assert list(rows[0])[:8] == [
+        "timestamp", "conversation_id", "contact_id", "contact_name", "previous_assignee",
+        "assigned_to", "source", "assigned_by",
+    ]  # fmt: skip
+
+
+def test_log_prints_the_eight_columns(world: World, baton: Baton) -> None:
+    lines = baton("log", "-w", "1", "--period", "7d").stdout.splitlines()
+    expected = matching(world.rows, world.ask(period="7d"))
+    assert lines[0].split("  ")[0] == "Timestamp"
+    assert len(lines) == len(expected) + 1
+    assert shown(expected[0])[6] in lines[1]
+
+
+def test_a_cut_log_says_so(baton: Baton) -> None:
+    done = baton("log", *SPAN, "--limit", "5")
+    assert len(done.stdout.splitlines()) == 6
+    assert "5 of" in done.stderr
+    assert "baton export" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "log"])
+def test_nothing_says_so(baton: Baton, command: str) -> None:
+    done = baton(command, "-w", "1", "--from", "1999-01-01", "--to", "1999-01-02")
+    assert done.exit_code == 0
+    assert "The selected filter(s) have no applicable data" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ((), "several workspaces: 1, 2"),
+        (("-w", "nope"), "'nope'"),
+        (("-w", "1", "--from", "2026-01-01"), "go together"),
+        (("-w", "1", "--from", "yesterday", "--to", "today"), "start"),
+        (("-w", "1", "--timezone", "Mars/Olympus"), "Mars/Olympus"),
+    ],
+)
+def test_what_is_wrong_is_one_line(baton: Baton, words: tuple[str, ...], reason: str) -> None:
+    for command in ("report", "log"):
+        done = baton(command, *words)
+        assert done.exit_code == 1
+        assert reason in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_export_writes_file_and_manifest(world: World, baton: Baton, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    done = baton("export", str(target), *SPAN)
+    assert done.exit_code == 0, done.stderr
+    rows = matching(world.rows, world.ask(**{"from": "2026-01-01", "to": "2026-03-31"}))
+    assert f"{len(rows):,} rows" in done.stdout
+    assert json.loads(manifest_path(target).read_text())["rows"] == len(rows)
+    assert baton("export", str(tmp_path / "out.xls"), *SPAN).exit_code == 2
+
+
+def test_tokens_are_made_listed_and_revoked(baton: Baton) -> None:
+    text = baton("token", "create", "1", "--note", "Ann").stdout.strip()
+    assert text.startswith("baton_")
+    listed = baton("token", "list").stdout
+    name = listed.split()[0]
+    assert "Ann" in listed
+    assert text not in listed
+    assert baton("token", "revoke", name).exit_code == 0
+    assert baton("token", "list").stdout == ""
+    assert baton("token", "revoke", name).exit_code == 1
+
+
+def test_a_workspaces_zone_is_set_and_shown(world: World, baton: Baton) -> None:
+    assert baton("timezone", "9", "Asia/Tokyo").exit_code == 0
+    assert baton("timezone", "9").stdout.strip() == "Asia/Tokyo"
+    assert baton("timezone", "9", "Nowhere").exit_code == 1
+
+
+def test_serving_others_needs_a_token(baton: Baton) -> None:
+    done = baton("serve", "--host", "0.0.0.0")
+    assert done.exit_code == 1
+    assert "baton token create" in done.stderr
