@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.home import LOOPBACK, Home, StackError
-from deploy.local.status import Row
+from deploy.local.status import Row, standing_still
 from queries.freshness import Freshness
 from queries.terminal import completeness
 
@@ -48,6 +48,8 @@ def print_status(home: Home, rows: list[Row], ended: list[str], freshness: Fresh
     else:
         console.print(_table(home, rows))
         tell(completeness(freshness, ZoneInfo("UTC")))
+    for problem in standing_still(rows):
+        tell(problem)
     for name in ended:
         tell(f"{name} has ended by itself; see: baton logs {name}")
 

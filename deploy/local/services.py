@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +19,7 @@ PATIENCE = 60
 """Seconds a start may take on a loaded machine; 1 to 3 are usual."""
 
 _PYTHON = [sys.executable, "-m"]
+_KEPT = [*_PYTHON, "deploy.local.keeper"]
 
 
 def start_clickhouse(home: Home, port: int) -> Running:
@@ -39,14 +41,15 @@ def clickhouse_users(home: Home) -> Path:
 
 def start_worker(home: Home, name: str, port: int) -> Running:
     """Start `baton worker` and wait until it says how it is."""
-    running = _baton(home, name, ["worker", "--instance", name, "--port", str(port)], port)
+    arguments = ["worker", "--instance", name, "--port", str(port)]
+    running = _baton(home, name, arguments, port, _KEPT)
     process.wait_ready(home, running, lambda: accepts(port), PATIENCE)
     return running
 
 
 def start_sink(home: Home) -> Running:
     """Start `baton sink`."""
-    return _baton(home, "sink", ["sink"])
+    return _baton(home, "sink", ["sink"], None, _KEPT)
 
 
 def start_page(home: Home, port: int) -> Running:
@@ -61,11 +64,17 @@ def start_simulation(home: Home, rate: float) -> Running:
     return _baton(home, "simulate", ["simulate", "--rate", str(rate)])
 
 
-def _baton(home: Home, name: str, arguments: list[str], port: int | None = None) -> Running:
+def _baton(
+    home: Home,
+    name: str,
+    arguments: list[str],
+    port: int | None = None,
+    before: Sequence[str] = (),
+) -> Running:
     return process.start(
         home,
         name,
-        [*_PYTHON, "baton", *arguments],
+        [*before, *_PYTHON, "baton", *arguments],
         {"BATON_HOME": str(home.path)},
         {name: port} if port else {},
         version("baton"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import psutil
+import urllib3
 
 from deploy.local import process
-from deploy.local.home import Home
+from deploy.local.home import LOOPBACK, Home
 from queries.freshness import Freshness
 
 
@@ -44,9 +46,40 @@ def rows(home: Home) -> list[Row]:
     return found
 
 
+def standing_still(rows: list[Row]) -> list[str]:
+    """Which partition of which worker stands still, and why, as the workers' /healthz say."""
+    found = []
+    for row in rows:
+        if not row.name.startswith("worker"):
+            continue
+        health = _health(row.ports[row.name])
+        if health is None:
+            found.append(f"{row.name}: does not answer; see: baton logs {row.name}")
+            continue
+        found += [
+            f"{row.name}, partition {partition['partition']}: {partition['problem']}"
+            for partition in health["partitions"]
+            if partition["problem"]
+        ]
+    return found
+
+
+def _health(port: int) -> dict[str, Any] | None:
+    try:
+        answer = urllib3.request("GET", f"http://{LOOPBACK}:{port}/healthz", timeout=2, retries=0)
+        return dict(orjson.loads(answer.data))
+    except (urllib3.exceptions.HTTPError, ValueError):
+        return None
+
+
 def as_json(home: Home, rows: list[Row], ended: list[str], freshness: Freshness) -> str:
     """What `baton status --json` prints."""
-    facts = {"home": str(home.path), "processes": rows, "ended": ended}
+    facts = {
+        "home": str(home.path),
+        "processes": rows,
+        "ended": ended,
+        "standing_still": standing_still(rows),
+    }
     return orjson.dumps({**facts, "freshness": freshness.model_dump()}).decode()
 
 
