@@ -27,7 +27,7 @@ class InvalidFilter(QueryError):
 class WorkspaceNeeded(QueryError):
     """There are several workspaces and none was named."""
 
-    status = 422
+    status = 409
     slug = "workspace-needed"
     title = "Name a workspace"
 

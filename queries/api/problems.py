@@ -108,7 +108,7 @@ def install(app: FastAPI, shown: Shown) -> None:
         )
 
 
-_CODES = (400, 401, 403, 404, 422, 429, 500, 503, 504)
+_CODES = (400, 401, 403, 404, 409, 422, 429, 500, 503, 504)
 RESPONSES: dict[int | str, dict[str, Any]] = {
     code: {
         "description": HTTPStatus(code).phrase,

@@ -65,7 +65,7 @@ async def test_the_course_has_the_period_before_beside_it(http: httpx.AsyncClien
 @pytest.mark.parametrize("path", EVERY_QUESTION)
 async def test_several_workspaces_need_a_name(http: httpx.AsyncClient, path: str) -> None:
     answer = await http.get(f"/api/v1/{path}")
-    assert is_problem(answer, 422, "workspace-needed")
+    assert is_problem(answer, 409, "workspace-needed")
     assert "1, 2" in answer.json()["detail"]
 
 
