@@ -23,9 +23,6 @@ class Source(Protocol):
     def unwatch(self) -> None:
         """Do not call any more."""
 
-    def close(self) -> None:
-        """Let the writer go on without a reader."""
-
 
 class Flow:
     """The bytes of one running statement, and, at their end, its result or error."""
@@ -86,4 +83,5 @@ class Flow:
 
     async def result(self) -> Result:
         """What the statement touched, once all bytes are read; raises its error."""
-        return await self._running
+        # Whoever waits may be cancelled; what runs in the thread goes on and is to be waited for.
+        return await asyncio.shield(self._running)

@@ -33,6 +33,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _SPOOL_BYTES = 16 << 20
 _CONTROL_THREADS = 4
+KILL_EVERY = 0.2
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Front:
         try:
             result = await self._append_all(steps, first, body)
         except ClickHouseError:
-            await self.in_thread(steps.cancel)
+            steps.cancel()  # at once: no step is under way
             self._return(task, handle, tainted=True)
             raise
         except BaseException:
@@ -130,20 +131,19 @@ class Front:
     ) -> web.StreamResponse:
         handle = await self._lend(task)
         work_done: asyncio.Future[Result] | None = None
-        source: Source = handle.pipe
+        channel = Channel(asyncio.get_running_loop())
         try:
             todo = plan(handle, task.call, task.user, query, task.settings)
             if todo.kills:
                 todo = replace(todo, sql=await self.in_control(self._renamed, query))
-            channel = Channel(asyncio.get_running_loop())
-            source = handle.pipe if todo.mode is Mode.PIPE else channel
+            source: Source = handle.pipe if todo.mode is Mode.PIPE else channel
             work_done = self._start(task, handle, todo, channel)
             response = await self._respond(request, task, Flow(source, work_done), todo, answer)
         except ClickHouseError:
             self._return(task, handle, tainted=bool(task.call.externals))
             raise
         except BaseException:
-            source.close()
+            channel.close()
             self._abandon(task, handle, work_done)
             raise
         self._return(task, handle, todo.taints, todo.sticks)
@@ -161,13 +161,14 @@ class Front:
 
     def _describe(self, task: Task, todo: Plan) -> dict[str, list[str]]:
         """The types of a result, by a handle of its own: the statement's is busy with it."""
+        handle = self._engine.lend(task.user, task.database, task.settings)
         try:
-            handle = self._engine.lend(task.user, task.database, task.settings)
             description = handle.execute(todo.described, "JSONCompact", todo.parameters).data
         except ClickHouseError as problem:  # it reads a temporary table, of another handle
             log.info("no types for %s: %s", task.call.query_id, problem)
             return {}
-        self._engine.put_back(handle)
+        finally:
+            self._engine.put_back(handle)
         return native.zones(description)
 
     async def _respond(
@@ -227,9 +228,22 @@ class Front:
         else:
             handle = self._engine.lend_ready(*wanted)
         if handle is None:
-            handle = await self.in_thread(self._engine.lend, *wanted)
+            handle = await self._lent(wanted)
         task.entry.handle = handle
         return handle
+
+    async def _lent(self, wanted: tuple[User, str, dict[str, str]]) -> Handle:
+        """A handle from a thread; one that nobody waits for any more goes back."""
+        lending = asyncio.ensure_future(self.in_thread(self._engine.lend, *wanted))
+        try:
+            return await asyncio.shield(lending)
+        except asyncio.CancelledError:
+            lending.add_done_callback(self._not_wanted)
+            raise
+
+    def _not_wanted(self, lending: asyncio.Future[Handle]) -> None:
+        if lending.exception() is None:
+            self._engine.put_back(lending.result())
 
     def _return(self, task: Task, handle: Handle, tainted: bool, sticks: bool = False) -> None:
         task.entry.handle = None
@@ -250,10 +264,13 @@ class Front:
         abandoned.add_done_callback(self._abandoned.discard)
 
     async def _stop(self, handle: Handle, running: asyncio.Future[Any] | None) -> None:
-        handle.pipe.close()
-        await self.in_control(self._engine.kill, handle)
+        # Once is not enough: the statement may not have begun when it is first told to stop.
+        handle.pipe.watch(handle.pipe.drain, 1)
+        while running is not None and not running.done():
+            await self.in_control(self._engine.kill, handle)
+            await asyncio.wait([running], timeout=KILL_EVERY)
+        handle.pipe.unwatch()
         if running is not None:
-            await asyncio.wait([running])
             log.debug("stopped: %s", running.exception())
         await self.in_control(handle.close)
 
@@ -273,10 +290,9 @@ class Front:
 
     async def close(self) -> None:
         """Stop all statements, drop all sessions."""
-        if self.running:
+        while self.running or self._abandoned:
             await self.in_control(self._engine.kill_all)
-        if self._abandoned:
-            await asyncio.wait(self._abandoned)
+            await asyncio.sleep(KILL_EVERY)
         self.sessions.expire(all_of_them=True)
         self._workers.shutdown(wait=True)
         self._control.shutdown(wait=True)

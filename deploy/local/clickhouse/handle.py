@@ -203,6 +203,10 @@ class Pipe:
         except BlockingIOError:
             return b""
 
+    def drain(self) -> None:
+        """Drop what lies in the pipe."""
+        self.read()
+
     def watch(self, notify: Callable[[], None], _: int) -> None:
         """Have `notify` called by the event loop when there is anything to read."""
         asyncio.get_running_loop().add_reader(self.descriptor, notify)
@@ -212,7 +216,7 @@ class Pipe:
         asyncio.get_running_loop().remove_reader(self.descriptor)
 
     def close(self) -> None:
-        """Remove it; a writer that is blocked on it gets an error and goes on."""
+        """Remove it."""
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.path.unlink(missing_ok=True)

@@ -68,6 +68,9 @@ def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping
     Raises:
         ClickHouseError: It is refused.
     """
+    if not query.tokens or not query.tokens[0].text.isascii():
+        # The engine takes these for statements that do nothing.
+        raise error(SYNTAX_ERROR, "Syntax error: failed at position 1: Empty query or no SQL")
     reads, count = handle.read_only(query.sql)
     if count > 1:
         raise error(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed)")

@@ -80,6 +80,8 @@ def test_no_result_set_no_format(server: LocalServer, table: str) -> None:
     ("sql", "status", "code"),
     [
         ("SELEC 1", 400, "62"),
+        ("", 400, "62"),
+        ("\xa0SELECT 1", 400, "62"),
         ("SELECT * FROM nowhere", 404, "60"),
         ("SELECT 1; SELECT 2", 400, "62"),
         ("SELECT throwIf(1)", 500, "395"),

@@ -76,20 +76,22 @@ def test_kill_query_by_the_clients_id(server: LocalServer) -> None:
 
 def test_readers_do_not_wait_for_others(server: LocalServer, table: str) -> None:
     rows = b"".join(b'{"id":%d,"name":"x"}\n' % number for number in range(100_000))
-    long = threading.Thread(target=server.send, args=("SELECT sleep(3)",))
     inserting = {"query": f"INSERT INTO {table} FORMAT JSONEachRow"}
+    endless = threading.Thread(target=server.send, args=(ENDLESS,), kwargs={"query_id": "endless"})
     writers = [
         threading.Thread(target=server.send, args=(rows,), kwargs=inserting) for _ in range(4)
     ]
-    for thread in (long, *writers):
+    for thread in (endless, *writers):
         thread.start()
-    begin = time.monotonic()
+    wait_for(lambda: _running(server, "1e14") == 1)
     for _ in range(20):
         server.ask(f"SELECT count() FROM {table}")
-    assert time.monotonic() - begin < 3
-    for thread in (long, *writers):
+    for thread in writers:
         thread.join()
     assert server.ask(f"SELECT count() FROM {table}") == "400000"
+    assert endless.is_alive()
+    server.ask("KILL QUERY WHERE query_id = 'endless' SYNC")
+    endless.join()
 
 
 @pytest.mark.parametrize("form", ["Native", "JSON"])
