@@ -22,6 +22,7 @@ COMMANDS = {
     "pause": ("stream.commands:pause", "Let a partition stand still."),
     "resume": ("stream.commands:resume", "Let a paused or stopped partition go on."),
     "dead-letters": ("stream.letter_commands:dead_letters", "Events that could not be derived."),
+    "replay": ("deploy.replay.commands:replay", "Derive or write again, beside what is live."),
     "audit": ("stream.audit_commands:audit", "What operators did."),
     "migrate": ("sink.commands:migrate", "Create or update ClickHouse's tables."),
     "sink": ("sink.commands:sink", "Write assignments into ClickHouse."),

@@ -64,12 +64,15 @@ def create_chain(client: Client, landing: str) -> None:
         client.command(_LANDING.sub(landing, statement))
 
 
-def drop_chain(client: Client, database: str, landing: str) -> None:
-    """Take the chain away; the tables stay."""
-    for name in (landing, landing + HELD):
+def drop_chain(client: Client, database: str) -> None:
+    """Take every landing table and view away, half a chain too; the tables with rows stay."""
+    found = client.query(
+        "SELECT name FROM system.tables "
+        "WHERE database = {database:String} AND startsWith(name, {landing:String})",
+        parameters={"database": database, "landing": LANDING},
+    )
+    for name in [*(str(row[0]) for row in found.result_rows), *views()]:
         client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(name)} SYNC")
-    for view in views():
-        client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(view)} SYNC")
 
 
 def new_landing(generation: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -68,21 +68,18 @@ def live(found: Mapping[int, Generation]) -> Generation:
     return states.get(State.EXCHANGING) or states[State.LIVE]
 
 
-def keep(client: Client, generation: Generation) -> Generation:
-    """Record a generation as it is now."""
-    row = [
-        generation.number,
-        str(generation.state),
-        generation.database,
-        generation.landing,
-        generation.horizon_days,
-        generation.horizon_events,
-        dict(generation.tables),
+def keep(client: Client, *changed: Generation) -> None:
+    """Record generations as they are now, all of them at once."""
+    rows = [
+        [
+            each.number,
+            str(each.state),
+            each.database,
+            each.landing,
+            each.horizon_days,
+            each.horizon_events,
+            dict(each.tables),
+        ]
+        for each in changed
     ]
-    client.insert("generations", [row], column_names=_COLUMNS, settings={"async_insert": 0})
-    return generation
-
-
-def moved(generation: Generation, state: State, **changes: object) -> Generation:
-    """The same in another state."""
-    return replace(generation, state=state, **changes)  # type: ignore[arg-type]
+    client.insert("generations", rows, column_names=_COLUMNS, settings={"async_insert": 0})

@@ -13,17 +13,32 @@ _PATIENCE = 60.0
 _EVERY = 0.05
 
 
-def states(kafka: Mapping[str, str], topics: Topics) -> dict[int, State | None]:
-    """What is remembered of each partition of the log; None where nothing is.
+class Sinks:
+    """The sinks of one generation, as their group remembers them."""
 
-    Raises Unavailable, and ForeignState where something else than a sink has committed.
-    """
-    group = Group(kafka, topics)
-    try:
-        found = group.committed(group.partitions())
-    finally:
-        group.close()
-    return {number: decode(at.offset, at.metadata) if at else None for number, at in found.items()}
+    def __init__(self, kafka: Mapping[str, str], topics: Topics) -> None:
+        self._group = Group(kafka, topics)
+        self._partitions = self._group.partitions()
+
+    def states(self) -> dict[int, State | None]:
+        """What is remembered of each partition of the log; None where nothing is.
+
+        Raises Unavailable, and ForeignState where something else than a sink has committed.
+        """
+        found = self._group.committed(self._partitions)
+        return {n: decode(at.offset, at.metadata) if at else None for n, at in found.items()}
+
+    def settled(self) -> dict[int, int] | None:
+        """See `settled`."""
+        return settled(self.states())
+
+    def topic_id(self) -> str:
+        """Kafka's id of the log; raises Unavailable."""
+        return self._group.topic_id()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._group.close()
 
 
 def settled(found: Mapping[int, State | None]) -> dict[int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
@@ -14,8 +14,7 @@ from sink import chain, generations
 from sink.clickhouse import Settings, connect, quoted, settings_from_url
 from sink.compare import WHOLE, Difference, differences
 from sink.generations import Generation, State
-from sink.group import Group
-from sink.positions import hold_settled, settled, states
+from sink.positions import Sinks, hold_settled
 from sink.shadow import Shadow
 from stream import faults, scan
 from stream.operation import Plan, Steps
@@ -96,15 +95,14 @@ class Rewriting:
 
     def run(self, work: Work) -> Steps:
         """Load, hold the sinks, compare, replace, release. Goes on where another run was left."""
-        group = Group(self.kafka, self.topics)
+        with closing(Sinks(self.kafka, self.topics)) as sinks:
+            return (yield from self._run(work, sinks))
+
+    def _run(self, work: Work, sinks: Sinks) -> Steps:
+        shadow = Shadow(self.address, self.kafka, self.topics.log, sinks.topic_id())
         try:
-            topic_id = group.topic_id()
-        finally:
-            group.close()
-        shadow = Shadow(self.address, self.kafka, self.topics.log, topic_id)
-        try:
-            yield from self._catch_up(shadow)
-            with self._held() as (until, began):
+            yield from self._catch_up(shadow, sinks)
+            with self._held(sinks) as (until, began):
                 yield from shadow.load(until)
                 found = differences(self._client, self.live.database, shadow.database)
                 replaced = self._replace(shadow, found, work)
@@ -120,11 +118,10 @@ class Rewriting:
             "sinks_held_seconds": round(held, 2),
         }
 
-    def _catch_up(self, shadow: Shadow) -> Iterator[int]:
+    def _catch_up(self, shadow: Shadow, sinks: Sinks) -> Iterator[int]:
         while True:
             until = {
-                number: state.offset if state else 0
-                for number, state in states(self.kafka, self.topics).items()
+                number: state.offset if state else 0 for number, state in sinks.states().items()
             }
             behind = sum(max(0, end - shadow.next(number)) for number, end in until.items())
             if behind < _CLOSE:
@@ -132,13 +129,13 @@ class Rewriting:
             yield from shadow.load(until)
 
     @contextmanager
-    def _held(self) -> Iterator[tuple[dict[int, int], float]]:
+    def _held(self, sinks: Sinks) -> Iterator[tuple[dict[int, int], float]]:
         place = self.live
         try:
             until = hold_settled(
                 lambda: chain.hold(self._client, place.database, place.landing),
                 lambda: chain.release(self._client, place.database, place.landing),
-                lambda: settled(states(self.kafka, self.topics)),
+                sinks.settled,
             )
             faults.point("rewriting.held")
             yield until, time.monotonic()

@@ -106,12 +106,14 @@ class ClickHouseTarget:
 
     def _place(self, client: Client) -> Generation:
         """Where the generation's landing table is; raises Unavailable while it is held."""
-        place = known(client).get(self._generation)
+        found = known(client)
+        place = found.get(self._generation)
         if place is None or place.state is State.DROPPED:
             raise UnsafeTarget(
                 [f"there is no generation {self._generation}: see `baton replay list`"]
             )
-        if place.state is State.EXCHANGING or chain.is_held(client, place.database, place.landing):
+        exchanging = any(each.state is State.EXCHANGING for each in found.values())
+        if exchanging or chain.is_held(client, place.database, place.landing):
             self.close()
             raise Unavailable("held for a moment by `baton replay` or `baton reconcile`")
         return place

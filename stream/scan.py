@@ -99,6 +99,18 @@ def read(kafka: Mapping[str, str], topic: str, stretches: Stretches) -> Iterator
         consumer.close()
 
 
+def first(
+    kafka: Mapping[str, str], topic: str, starts: Mapping[int, int], ends: Mapping[int, int]
+) -> dict[int, Message]:
+    """The first committed message of each partition at or after `starts` and before `ends`."""
+    found: dict[int, Message] = {}
+    for number, start in starts.items():
+        for messages in read(kafka, topic, {number: Stretch(start, ends[number])}):
+            found[number] = messages[0]
+            break
+    return found
+
+
 def _within(message: Message, left: Mapping[int, int]) -> bool:
     return bool(message.offset() < left.get(message.partition(), 0))
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import MutableMapping
 from urllib.parse import quote
 
-from deploy.local import process
+from deploy.local import generation, process
 from deploy.local.home import LOOPBACK, Home
 
 KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
@@ -17,12 +17,15 @@ CLICKHOUSE = "CLICKHOUSE_URL"
 
 
 def apply(environ: MutableMapping[str, str] = os.environ) -> None:
-    """Set the addresses that are unset to those of the stack that runs in BATON_HOME, if one does.
+    """Set the addresses that are unset to those of the stack that runs in BATON_HOME, if one does,
+    and the generation to the live one.
 
     ClickHouse's URL holds the password, which is read from a file that its owner alone can read.
     """
-    for name, address in addresses(Home.from_environment(environ)).items():
+    home = Home.from_environment(environ)
+    for name, address in addresses(home).items():
         environ.setdefault(name, address)
+    generation.apply(home, environ)
 
 
 def given(name: str, environ: MutableMapping[str, str] = os.environ) -> str | None:

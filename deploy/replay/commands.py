@@ -1,0 +1,158 @@
+"""`baton replay`: rebuild, compare, exchange, undo, list, drop, resink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stream.operation import Plan, Steps, operate, planned
+
+if TYPE_CHECKING:
+    from deploy.replay.installation import Installation
+
+
+@click.group()
+def replay() -> None:
+    """Derive or write again what is wrong, beside what readers see, and exchange it."""
+
+
+@contextmanager
+def _installation() -> Iterator[Installation]:
+    from deploy.local.home import StackError
+    from deploy.replay.installation import Refused, opened
+    from sink.rewriting_commands import explained
+
+    try:
+        with explained(), opened() as there:
+            yield there
+    except (Refused, StackError) as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _operate(
+    there: Installation, plan: Plan, deed: Callable[[], Steps], execute: bool, as_json: bool
+) -> None:
+    topics = there.topics(there.live.number)
+    operate(there.kafka, topics, plan, deed, execute=execute, as_json=as_json)
+
+
+@replay.command()
+@click.option(
+    "--horizon", type=click.FloatRange(0, min_open=True), help="In days (default: as the live one)."
+)
+@click.option("--horizon-events", type=click.IntRange(1), help="Per contact (default: as live).")
+@click.option(
+    "--input",
+    "inputs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A file of events to send first, as `baton send` takes it.",
+)
+@planned
+def rebuild(
+    horizon: float | None,
+    horizon_events: int | None,
+    inputs: tuple[Path, ...],
+    execute: bool,
+    as_json: bool,
+) -> None:
+    """Derive everything again from assignment-events, beside the live report.
+
+    Own topics, own tables, own worker and sink, which then keep up with the live feed. Readers see
+    nothing of it until `baton replay exchange`.
+    """
+    from deploy.replay import rebuild as the_rebuild
+
+    with _installation() as there:
+        live = there.live
+        wish = the_rebuild.Wish(
+            horizon or live.horizon_days, horizon_events or live.horizon_events, inputs
+        )
+        new = the_rebuild.target(there, wish)
+        _operate(
+            there,
+            the_rebuild.plan(there, new, wish),
+            lambda: the_rebuild.run(there, new, wish),
+            execute,
+            as_json,
+        )
+
+
+@replay.command()
+@click.argument("generation", type=int)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def compare(generation: int, as_json: bool) -> None:
+    """Show what GENERATION says differently from the live one: by day and source, with examples."""
+    import orjson
+
+    from deploy.replay import comparison
+
+    with _installation() as there:
+        other = there.find(generation)
+        found = comparison.compare(there.client, there.live.database, other.database)
+        click.echo(orjson.dumps(found) if as_json else "\n".join(found.lines()))
+
+
+@replay.command()
+@click.argument("generation", type=int)
+@planned
+def exchange(generation: int, execute: bool, as_json: bool) -> None:
+    """Let readers see GENERATION; the one they see now is kept, and `undo` brings it back."""
+    from deploy.replay import switching
+    from sink.generations import State
+
+    with _installation() as there:
+        new = there.find(generation, State.BUILDING, State.KEPT, State.EXCHANGING)
+        plan = switching.plan(there, new, "replay exchange")
+        _operate(there, plan, lambda: switching.run(there, new), execute, as_json)
+
+
+@replay.command()
+@planned
+def undo(execute: bool, as_json: bool) -> None:
+    """Let readers see the generation before the live one again."""
+    from deploy.replay import switching
+
+    with _installation() as there:
+        new = switching.previous(there)
+        plan = switching.plan(there, new, "replay undo")
+        _operate(there, plan, lambda: switching.run(there, new), execute, as_json)
+
+
+@replay.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_generations(as_json: bool) -> None:
+    """List the generations: which is live, which are kept or being built, how current they are."""
+    from deploy.replay import listing
+
+    with _installation() as there:
+        listing.show(there, as_json, click.echo)
+
+
+@replay.command()
+@click.argument("generation", type=int)
+@planned
+def drop(generation: int, execute: bool, as_json: bool) -> None:
+    """Delete GENERATION, which nobody sees: its tables, its topics, its processes."""
+    from deploy.replay import dropping
+    from sink.generations import State
+
+    with _installation() as there:
+        old = there.find(generation, *(set(State) - {State.DROPPED}))
+        plan = dropping.plan(there, old)
+        _operate(there, plan, lambda: dropping.run(there, old), execute, as_json)
+
+
+@replay.command()
+@click.option("--month", "months", type=click.DateTime(["%Y-%m"]), multiple=True, required=True)
+@planned
+def resink(months: tuple[object, ...], execute: bool, as_json: bool) -> None:
+    """Write months again from assignment-log, beside the live data, and replace them whole."""
+    from sink.rewriting import Work
+    from sink.rewriting_commands import numbers, rewrite
+
+    rewrite("replay resink", Work(numbers(months), whatever=True), execute, as_json)

@@ -1,0 +1,57 @@
+"""Worker and sink of one generation as processes of the local stack."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from deploy.local import process, services
+from deploy.local.generation import variables
+from deploy.local.home import Home, accepts, free_port
+from deploy.replay import lag
+from producers.kafka import Topics
+from sink.generations import Generation
+from sink.group import group_id
+
+_FIRST_PORT = 6100
+
+
+def ensure(home: Home, kafka: Mapping[str, str], topics: Topics, generation: Generation) -> None:
+    """Start a worker and a sink of the generation where its groups have no members.
+
+    What runs elsewhere (a cluster's pods) counts, too. Raises StackError.
+    """
+    if not lag.members(kafka, lag.worker_group(topics)):
+        port = free_port(_FIRST_PORT)
+        name = names(generation.number)[0]
+        command = ["worker", "--instance", name, "--port", str(port)]
+        running = _start(home, name, command, generation, {name: port})
+        process.wait_ready(home, running, lambda: accepts(port), services.PATIENCE)
+    if not lag.members(kafka, group_id(topics)):
+        _start(home, names(generation.number)[1], ["sink"], generation, {})
+
+
+def stop(home: Home, number: int) -> list[str]:
+    """Stop those of a generation that this stack has started; returns their names."""
+    stopped = []
+    for name in names(number):
+        if running := process.find(home, name):
+            process.stop(home, running)
+            stopped.append(name)
+    return stopped
+
+
+def names(number: int) -> tuple[str, str]:
+    """Of the worker and of the sink."""
+    return f"worker-g{number}", f"sink-g{number}"
+
+
+def _start(
+    home: Home, name: str, command: list[str], generation: Generation, ports: dict[str, int]
+) -> process.Running:
+    environ = variables(generation.number, generation.horizon_days, generation.horizon_events) | {
+        "BATON_HOME": str(home.path)
+    }
+    line = [sys.executable, "-m", "baton", *command]
+    return process.start(home, name, line, environ, ports, version("baton"))
