@@ -12,6 +12,7 @@ The cycle of a batch, in this order; stream/README.md says for each step what a 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import Counter
 
@@ -19,6 +20,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from stream import control, faults
 from stream.batch import Batch, Contacts, Deriver
+from stream.corrections import Corrected
 from stream.dead_letters import Flood, FloodGuard
 from stream.decode import Decoder
 from stream.restore import catch_up, open_store
@@ -27,6 +29,10 @@ from stream.transaction import Aborted, Transactions
 from stream.watermark import Watermark, disagreement
 
 log = logging.getLogger("baton.worker")
+
+# One partition derives while others wait for Kafka. Were several at it, each call into Kafka or
+# RocksDB would hand the interpreter to another thread and wait to get it back: 10 % (measured).
+_TURN = threading.Lock()
 
 
 class Refused(Exception):
@@ -60,7 +66,13 @@ class Partition:
         faults.point("restored")
         self._agree()
         decoder = Decoder(settings.largest_event, settings.workspaces)
-        self._deriver = Deriver(self._store, decoder, settings.horizon, self._mark.partitions)
+        self._deriver = Deriver(
+            self._store,
+            decoder,
+            settings.horizon,
+            self._mark.partitions,
+            Corrected.read(settings.corrected),
+        )
         log.info(
             "partition %d: open at offset %d, %d records restored in %.1f s",
             self.number,
@@ -115,7 +127,8 @@ class Partition:
                 break
             except Aborted as aborted:
                 log.warning("partition %d: %s; trying again", self.number, aborted)
-        self._store.write(contacts, mark, changelog, time.time())
+        with _TURN:
+            self._store.write(contacts, mark, changelog, time.time())
         faults.point("stored")
         self._mark = mark
         return outcomes
@@ -124,11 +137,12 @@ class Partition:
         contacts: Contacts = {}
         bad: list[int] = []
         outcomes: Counter[str] = Counter()
-        self._transactions.begin()
-        for derived in self._deriver.derive(batch, contacts):
-            self._transactions.write(derived)
-            bad += derived.bad
-            outcomes.update(derived.outcomes)
+        with _TURN:
+            self._transactions.begin()
+            for derived in self._deriver.derive(batch, contacts):
+                self._transactions.write(derived)
+                bad += derived.bad
+                outcomes.update(derived.outcomes)
         faults.point("derived")
         # Once accepted by the operator, dead letters are no sign of a flood any more.
         bad = [index for index in bad if batch.messages[index].offset > self.word.flood_until]
@@ -146,11 +160,6 @@ class Partition:
             f" {reasons}); repair the producer, or accept them with `baton resume --partition"
             f" {self.number} --accept-flood --execute`"
         )
-
-    def heed(self) -> None:
-        """Look whether the operator has said something new."""
-        settings = self._settings
-        self.word = control.read(settings.kafka, settings.topics, [self.number])[self.number]
 
     def close(self) -> None:
         """Let go of producer and store; the watermark says where the next owner goes on."""
