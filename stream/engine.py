@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from stream import control
 from stream.batch import Batch
 from stream.dead_letters import Flood
 from stream.partition import Partition
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 FAILED = 70  # exit code: internal error (sysexits.h)
 _WAY_OUT = 10.0  # seconds an orderly end may take after a failure
-_LOOK_AGAIN = 2.0  # seconds between looks for the operator's word while a partition is stopped
+_LOOK_AGAIN = 1.0  # seconds until a stopped partition sees whether it may go on
 
 
 @dataclass
@@ -103,8 +104,6 @@ class Engine:
         progress = self.progress[partition.number]
         progress.at_work = True
         try:
-            if progress.stopped:
-                await self._in_thread(partition.heed)
             if partition.word.paused:
                 return self._stop(progress, "paused by `baton pause`")
             outcomes = await self._in_thread(partition.process, batch)
@@ -138,10 +137,13 @@ class Engine:
         last_resort.start()
 
     async def heed(self) -> None:
-        """Look for the operator's word on every open partition."""
-        for number, partition in list(self._open.items()):
-            async with self._locks[number]:
-                await self._in_thread(partition.heed)
+        """Learn what the operator has said of every open partition."""
+        mine = list(self._open)
+        kafka, topics = self._settings.kafka, self._settings.topics
+        if mine:
+            words = await self._in_thread(control.read, kafka, topics, mine)
+            for number in set(mine) & set(self._open):
+                self._open[number].word = words[number]
 
     async def close(self) -> None:
         """Finish what is at work and let everything go."""

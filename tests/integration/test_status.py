@@ -34,6 +34,14 @@ def test_a_partition_that_stands_still_and_a_worker_that_dies(
         resume_plan(Settings.from_environment(), partition, flood=False, loss=False).execute()
         assert_exact(topics)
         assert not status.standing_still(status.rows(home))
+        pause_plan(Settings.from_environment(), partition).execute()
+
+        def heard() -> bool:
+            feed.send(1, malformed=0)
+            return bool(status.standing_still(status.rows(home)))
+
+        wait_for(heard, "a pause in the middle is heard")
+        resume_plan(Settings.from_environment(), partition, flood=False, loss=False).execute()
         (child,) = psutil.Process(process.find(home, "worker-1").pid).children()
         os.kill(child.pid, signal.SIGKILL)
         feed.send(50, malformed=0)
