@@ -1,4 +1,9 @@
-SELECT source, sum(n) AS assignments, sumIf(n, assigned_to_id = '') AS unassignments
-FROM tally
+SELECT source, sum(n) AS assignments, sumIf(n, nobody) AS unassignments
+FROM
+(
+    SELECT source, nobody, sum(n) AS n
+    FROM tally
+    GROUP BY source, nobody
+)
 GROUP BY source
 HAVING assignments != 0

@@ -1,4 +1,4 @@
-SELECT toUnixTimestamp(bucket) AS at, source, assigned_to_id, assignments AS n
+SELECT toUnixTimestamp(bucket) AS at, source, empty(assigned_to_id) AS nobody, assignments AS n
 FROM assignment_counts
 WHERE workspace_id = {workspace:String}
   AND bucket >= toDateTime(intDiv({start:Int64}, 1000), 'UTC')
@@ -7,4 +7,4 @@ WHERE workspace_id = {workspace:String}
   AND (empty({assigned_to:Array(String)}) OR assigned_to_id IN {assigned_to:Array(String)})
   AND (empty({assigned_by:Array(String)}) OR if(source = 'user', actor_id, '') IN {assigned_by:Array(String)})
   AND (empty({actor:Array(String)}) OR concat(source, ':', actor_id) IN {actor:Array(String)})
-  AND (empty({kind:Array(String)}) OR if(assigned_to_id = '', 'unassignment', 'assignment') IN {kind:Array(String)})
+  AND (empty({kind:Array(String)}) OR if(empty(assigned_to_id), 'unassignment', 'assignment') IN {kind:Array(String)})

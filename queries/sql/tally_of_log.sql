@@ -1,2 +1,2 @@
-SELECT toUnixTimestamp(occurred_at) AS at, source, assigned_to_id, 1 AS n
+SELECT toUnixTimestamp(occurred_at) AS at, source, empty(assigned_to_id) AS nobody, 1 AS n
 FROM selected

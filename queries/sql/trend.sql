@@ -1,7 +1,9 @@
-SELECT
-    roundDown(at, {edges:Array(UInt32)}) AS edge,
-    sum(n) AS assignments,
-    sumIf(n, assigned_to_id = '') AS unassignments
-FROM tally
+SELECT edge, sum(n) AS assignments, sumIf(n, nobody) AS unassignments
+FROM
+(
+    SELECT roundDown(at, {edges:Array(UInt32)}) AS edge, nobody, sum(n) AS n
+    FROM tally
+    GROUP BY edge, nobody
+)
 GROUP BY edge
 ORDER BY edge

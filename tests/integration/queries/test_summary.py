@@ -13,7 +13,8 @@ from queries.filters import encode_id
 from queries.percentages import percentages
 from queries.periods import Period, Step
 from queries.selection import Selection, before
-from queries.summary import summarize, trend
+from queries.sql import statement
+from queries.summary import summarize, tally, trend
 from tests.histories import PEOPLE, when
 from tests.integration.queries.conftest import NOW, World
 from tests.integration.queries.oracle import by_source, matching
@@ -92,6 +93,29 @@ def test_the_course_has_every_row_in_its_bucket(world: World, zone: str, step: S
             len(inside),
             sum(not row["assigned_to_id"] for row in inside),
         )
+
+
+@pytest.mark.parametrize(
+    ("given", "projection"),
+    [
+        ({}, "by_source"),
+        ({"source": ["user"]}, "by_source"),
+        ({"kind": ["unassignment"]}, "by_source"),
+        ({"assigned_to": ["7", "-"]}, "by_assignee"),
+    ],
+)
+def test_counts_are_read_from_the_smallest_table(
+    world: World, given: dict[str, Any], projection: str
+) -> None:
+    chosen = world.ask(period="30d", **given).selection
+    course = {**chosen.parameters(), "edges": [0, 1_770_000_000]}
+    for name in ("by_source", "trend"):
+        plan = world.client.query(
+            f"EXPLAIN {statement(name, *tally(chosen))}",
+            parameters=course,
+            settings={"force_optimize_projection": 1},
+        )
+        assert any(projection in line for (line,) in plan.result_rows)
 
 
 def test_clickhouses_own_calendar_agrees_on_days(world: World) -> None:
