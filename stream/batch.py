@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from stream import faults
+from stream.corrections import SUPERSEDED, Corrected
 from stream.dead_letters import DeadLetter, Fault, Headers, Reason, dead_letter
 from stream.decode import Decoder, partition_of
 from stream.derive import Outcome, derive
@@ -59,8 +60,15 @@ class Derived:
 class Deriver:
     """Derives batches of one partition over its store."""
 
-    def __init__(self, store: Store, decoder: Decoder, horizon: Horizon, partitions: int) -> None:
-        self._store, self._decoder = store, decoder
+    def __init__(
+        self,
+        store: Store,
+        decoder: Decoder,
+        horizon: Horizon,
+        partitions: int,
+        corrected: Corrected = Corrected(),  # noqa: B008 immutable
+    ) -> None:
+        self._store, self._decoder, self._corrected = store, decoder, corrected
         self._horizon, self._partitions = horizon, partitions
 
     def derive(self, batch: Batch, contacts: Contacts) -> Iterator[Derived]:
@@ -77,6 +85,9 @@ class Deriver:
         for index, message in enumerate(batch.messages[start : start + _PART], start):
             found = self._decoder.decode(message.key, message.value, message.offset)
             if isinstance(found, Moment) and message.key is not None:
+                if self._corrected.supersedes(found.event_id, message.headers):
+                    derived.outcomes[SUPERSEDED] += 1
+                    continue
                 fault = self._take(derived, contacts, batch.partition, message.key, found)
             else:
                 fault = found if isinstance(found, Fault) else None

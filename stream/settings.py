@@ -22,6 +22,7 @@ class Settings:
     web_port: int = 6066
     horizon: Horizon = field(default_factory=Horizon)
     workspaces: frozenset[str] | None = None
+    corrected: Path | None = None
     largest_event: int = 262_144
     flood_window: int = 1000
     flood_share: float = 0.5
@@ -47,6 +48,7 @@ class Settings:
                 events=int(number.of("BATON_HORIZON_EVENTS", default.horizon.events)),
             ),
             workspaces=frozenset(filter(None, known.split(","))) or None,
+            corrected=_path(environ.get("BATON_CORRECTED")),
             largest_event=int(number.of("BATON_MAX_EVENT_BYTES", default.largest_event)),
             flood_window=int(number.of("BATON_FLOOD_WINDOW", default.flood_window)),
             flood_share=number.of("BATON_FLOOD_SHARE", default.flood_share),
@@ -68,6 +70,10 @@ class Settings:
         """Where this instance keeps its copy of a partition's histories."""
         name = f"{self.topics.prefix}g{self.topics.generation}"
         return self.state / self.instance / name / str(partition)
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 class _Numbers:

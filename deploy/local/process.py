@@ -106,10 +106,10 @@ def stop(home: Home, running: Running, patience: float = 20) -> None:
     if process:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-            try:
-                process.wait(patience)
-            except psutil.TimeoutExpired:
-                _kill_session(process)
+            if not _gone(running, patience):
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                _gone(running, 10)
     home.record(running.name).unlink(missing_ok=True)
 
 
@@ -152,10 +152,14 @@ def _failure(home: Home, name: str, what: str) -> str:
     return "\n  ".join([f"{name} {what}. The end of {log}:", *tail(log, 15)])
 
 
-def _kill_session(process: psutil.Process) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
+def _gone(running: Running, patience: float) -> bool:
+    """Whether the process ends in time; one that only its parent has not noticed yet has ended."""
+    deadline = time.monotonic() + patience
+    while running.process() is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _write(path: Path, content: bytes) -> None:

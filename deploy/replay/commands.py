@@ -52,11 +52,19 @@ def _operate(
     multiple=True,
     help="A file of events to send first, as `baton send` takes it.",
 )
+@click.option(
+    "--correct",
+    "corrections",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="JSON Lines of the right events, for wrong ones with the same event_id.",
+)
 @planned
 def rebuild(
     horizon: float | None,
     horizon_events: int | None,
     inputs: tuple[Path, ...],
+    corrections: tuple[Path, ...],
     execute: bool,
     as_json: bool,
 ) -> None:
@@ -70,7 +78,10 @@ def rebuild(
     with _installation() as there:
         live = there.live
         wish = the_rebuild.Wish(
-            horizon or live.horizon_days, horizon_events or live.horizon_events, inputs
+            horizon or live.horizon_days,
+            horizon_events or live.horizon_events,
+            inputs,
+            corrections,
         )
         new = the_rebuild.target(there, wish)
         _operate(

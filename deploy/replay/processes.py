@@ -10,6 +10,7 @@ from deploy.local import process, services
 from deploy.local.generation import variables
 from deploy.local.home import Home, accepts, free_port
 from deploy.replay import lag
+from deploy.replay.sending import ids_of
 from producers.kafka import Topics
 from sink.generations import Generation
 from sink.group import group_id
@@ -53,5 +54,8 @@ def _start(
     environ = variables(generation.number, generation.horizon_days, generation.horizon_events) | {
         "BATON_HOME": str(home.path)
     }
+    corrected = ids_of(home, generation.number)
+    # Said either way: those of the live generation may stand in this command's environment.
+    environ["BATON_CORRECTED"] = str(corrected) if corrected.exists() else ""
     line = [sys.executable, "-m", "baton", *command]
     return process.start(home, name, line, environ, ports, version("baton"))

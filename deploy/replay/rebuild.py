@@ -11,7 +11,7 @@ from deploy.local import process
 from deploy.local.home import StackError
 from deploy.replay import lag, processes
 from deploy.replay.installation import Installation, Refused
-from deploy.replay.sending import send
+from deploy.replay.sending import correct, send
 from sink import chain, exchange
 from sink.generations import Generation, State
 from stream import scan, topics
@@ -26,11 +26,15 @@ _EVERY = 0.5
 
 @dataclass(frozen=True)
 class Wish:
-    """What to rebuild under: horizon, and files with events that are to be sent first."""
+    """What to rebuild under: horizon, and files with events that are to be sent first.
+
+    `corrections` hold the right events for wrong ones with the same ids.
+    """
 
     horizon_days: float
     horizon_events: int
     inputs: Sequence[Path] = ()
+    corrections: Sequence[Path] = ()
 
 
 def target(there: Installation, wish: Wish) -> Generation:
@@ -64,7 +68,8 @@ def plan(there: Installation, new: Generation, wish: Wish) -> Plan:
     its = there.topics(new.number)
     stretches = scan.whole(there.kafka, its.events)
     lost = [number for number, each in stretches.items() if each.start > 0]
-    files = f", after sending {', '.join(map(str, wish.inputs))}" if wish.inputs else ""
+    names = [*map(str, wish.inputs), *map(str, wish.corrections)]
+    files = f", after sending {', '.join(names)}" if names else ""
     return Plan(
         "replay rebuild",
         f"Derive all of {its.events} again as generation {new.number}{files}.",
@@ -95,6 +100,7 @@ def run(there: Installation, new: Generation, wish: Wish) -> Steps:
     """
     for path in wish.inputs:
         yield from send(there, path)
+    yield from correct(there, new.number, list(wish.corrections))
     topics.create(dict(there.kafka), there.topics(new.number))
     if new.number not in there.known:
         exchange.create(there.address, there.client, new)

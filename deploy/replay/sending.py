@@ -1,4 +1,4 @@
-"""Sending files of events before a rebuild, past the live generation's guard against floods."""
+"""Events sent before a rebuild: a backfill, or the right ones for those that were sent wrongly."""
 
 from __future__ import annotations
 
@@ -7,23 +7,86 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.local.home import StackError
+from confluent_kafka import KafkaError, KafkaException, Producer
+from pydantic import ValidationError
+
+from deploy.local.home import Home, StackError
 from deploy.replay.installation import Installation
-from stream import control, scan
+from producers.event import Event, key, parse
+from stream import control, corrections, scan
+
+_TOGETHER = 1000
+_TIMEOUT = 60.0
 
 
 def send(there: Installation, path: Path) -> Iterator[int]:
     """Send a file with `baton send`, which may be done twice: events are known by their ids.
 
-    To the live generation most of them may be older than its horizon. That they become dead
-    letters there is what is wanted and no flood; raises StackError if not all were sent.
+    Raises StackError if not all were sent.
     """
-    live = there.topics(there.live.number)
     with path.open("rb") as file:
-        count = sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b"")) + 1
-    for number, (_, end) in scan.whole(there.kafka, live.events).items():
-        control.tell(there.kafka, live, number, flood_until=end + count)
+        _no_flood(there, sum(1 for _ in file))
     done = subprocess.run([sys.executable, "-m", "baton", "send", str(path)])
     if done.returncode:
         raise StackError(f"not all of {path} was sent; see above")
     yield 0
+
+
+def correct(there: Installation, generation: int, paths: list[Path]) -> Iterator[int]:
+    """Send the right events of JSON Lines files, and keep their ids for the generation.
+
+    May be done twice. Raises StackError, nothing sent, where a line breaks the contract.
+    """
+    found = [each for path in paths for each in _events(path)]
+    if not found:
+        return
+    _keep(ids_of(there.home, generation), [event for event, _ in found])
+    _no_flood(there, len(found))
+    failures: list[KafkaError] = []
+    settings = {"enable.idempotence": True, "partitioner": "murmur2_random"}
+    producer = Producer({**there.kafka, **settings})
+    mark = [(corrections.HEADER, str(generation).encode())]
+    for start in range(0, len(found), _TOGETHER):
+        for event, line in found[start : start + _TOGETHER]:
+            producer.produce(
+                there.topics(generation).events,
+                line,
+                key(event.workspace_id, event.contact_id),
+                headers=mark,
+                on_delivery=lambda error, _: failures.append(error) if error else None,
+            )
+        if producer.flush(_TIMEOUT) or failures:
+            raise KafkaException(failures[0] if failures else KafkaError(KafkaError._TIMED_OUT))
+        yield 0
+
+
+def ids_of(home: Home, generation: int) -> Path:
+    """Where the ids of the corrected events of a generation are kept."""
+    return home.path / "corrected" / f"g{generation}"
+
+
+def _events(path: Path) -> Iterator[tuple[Event, bytes]]:
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            yield parse(line), line
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise StackError(f"{path}, line {number}: {first['msg']}; nothing was sent") from None
+
+
+def _keep(path: Path, events: list[Event]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    known = set(corrections.Corrected.read(path).ids) if path.exists() else set()
+    known |= {event.event_id.bytes for event in events}
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(b"".join(sorted(known)))
+    draft.replace(path)
+
+
+def _no_flood(there: Installation, count: int) -> None:
+    """In the live generation most of them may become dead letters: that is meant, and no flood."""
+    live = there.topics(there.live.number)
+    for number, (_, end) in scan.whole(there.kafka, live.events).items():
+        control.tell(there.kafka, live, number, flood_until=end + count)

@@ -9,6 +9,7 @@ from deploy.replay import lag, processes
 from deploy.replay.comparison import compare
 from deploy.replay.installation import Installation, Refused
 from deploy.replay.rebuild import caught_up
+from deploy.replay.sending import ids_of
 from sink.exchange import Exchange
 from sink.generations import Generation, State
 from sink.positions import Sinks
@@ -112,4 +113,6 @@ def tell(there: Installation) -> None:
     now = there.live
     live.announce(there.kafka, there.topics(now.number), now.number)
     environ = local_generation.variables(now.number, now.horizon_days, now.horizon_events)
+    if (corrected := ids_of(there.home, now.number)).exists():
+        environ["BATON_CORRECTED"] = str(corrected)
     local_generation.record(there.home, environ)
