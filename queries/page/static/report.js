@@ -38,6 +38,10 @@ function choose(select) {
 }
 
 form.querySelectorAll("select[multiple]").forEach(choose);
+// On a phone the numbers come first, unless something is filtered.
+if (matchMedia("(max-width: 560px)").matches && !form.querySelector("select[multiple] option[selected]")) {
+  document.getElementById("more-filters").open = false;
+}
 // The widgets' own text inputs have no name: their changes are none of the form's.
 form.addEventListener("change", (event) => { if (!event.target.name) event.stopPropagation(); }, true);
 form.elements.workspace?.addEventListener?.("change", (event) => {
