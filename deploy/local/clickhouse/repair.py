@@ -14,7 +14,7 @@ from pathlib import Path
 
 _ADDED = b"1"
 # partition, first and last block, level, mutation
-_PART = re.compile(r"(?P<partition>.+)_(?P<first>\d+)_(?P<last>\d+)_\d+(_\d+)?")
+_PART = re.compile(r"(?P<partition>[^_]+)_(?P<first>\d+)_(?P<last>\d+)_\d+(_\d+)?")
 
 
 def drop_tokens_without_rows(data: Path) -> list[str]:

@@ -1,0 +1,95 @@
+"""Telling an INSERT from the rest, where its rows begin, and what the trailing FORMAT is."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deploy.local.clickhouse.statement import find_insert, is_insert, parse, settings_of, tokens
+
+
+@pytest.mark.parametrize(
+    ("sql", "head", "form", "data"),
+    [
+        (b"INSERT INTO t FORMAT CSV\n1\n", "INSERT INTO t ", "CSV", b"1\n"),
+        (b"insert into t (a) format JSONEachRow {}", "insert into t (a) ", "JSONEachRow", b"{}"),
+        (b"INSERT INTO t FORMAT TSV \r\nx", "INSERT INTO t ", "TSV", b"x"),
+        (b"INSERT INTO t FORMAT TSV\n\nx", "INSERT INTO t ", "TSV", b"\nx"),
+        (b"INSERT INTO t VALUES (1)", "INSERT INTO t ", "Values", b" (1)"),
+        (b"/* FORMAT X */ INSERT t -- VALUES\n VALUES(1)", None, "Values", b"(1)"),
+        (b"INSERT INTO values VALUES (1)", "INSERT INTO values ", "Values", b" (1)"),
+        (b"INSERT INTO t (format, `values`) FORMAT CSV\n", None, "CSV", b""),
+        (b"INSERT INTO FUNCTION null('a') FORMAT CSV\n", None, "CSV", b""),
+        (b"INSERT INTO t SETTINGS a = 'FORMAT X' FORMAT CSV\n1", None, "CSV", b"1"),
+        (b"WITH 1 AS y INSERT INTO t FORMAT CSV\n1", "WITH 1 AS y INSERT INTO t ", "CSV", b"1"),
+        (b"INSERT INTO t FORMAT Native\n\xff\x00", "INSERT INTO t ", "Native", b"\xff\x00"),
+    ],
+)
+def test_rows_after_an_insert(sql: bytes, head: str | None, form: str, data: bytes) -> None:
+    insert = find_insert(sql)
+    assert is_insert(sql)
+    assert insert is not None
+    assert (insert.format, sql[insert.data_at :]) == (form, data)
+    assert head is None or insert.head == head
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"SELECT 1 FORMAT CSV\n1",
+        b"INSERT INTO t SELECT 1 FORMAT CSV\n",
+        b"INSERT INTO t WITH 1 AS x SELECT x",
+        b"INSERT INTO t FORMAT",
+        b"INSERT INTO t FORMAT CS",
+        b"WITH 13 AS insert SELECT insert FORMAT CSV\n",
+        b"",
+    ],
+)
+def test_no_rows_or_not_all_of_the_head_yet(sql: bytes) -> None:
+    assert find_insert(sql) is None
+
+
+@pytest.mark.parametrize(
+    ("sql", "before", "form", "after"),
+    [
+        (b"SELECT 1", "SELECT 1", None, ""),
+        (b"SELECT 1;  -- end", "SELECT 1", None, ""),
+        (b"SELECT 1 FORMAT JSON;", "SELECT 1 ", "JSON", ""),
+        (b"SELECT 1 FORMAT JSON SETTINGS a = 1", "SELECT 1 ", "JSON", " SETTINGS a = 1"),
+        (b"SELECT 'FORMAT X' -- FORMAT Y", "SELECT 'FORMAT X'", None, ""),
+        (b"SELECT (SELECT 1 FORMAT CSV)", "SELECT (SELECT 1 FORMAT CSV)", None, ""),
+        (b"SELECT format FROM t", "SELECT format FROM t", None, ""),
+        (b"SELECT x AS format SETTINGS a = 1", "SELECT x AS format SETTINGS a = 1", None, ""),
+        (b"SELECT $$ FORMAT X $$ FORMAT CSV", "SELECT $$ FORMAT X $$ ", "CSV", ""),
+        (b"SELECT 'it''s \\' FORMAT X' FORMAT CSV", None, "CSV", ""),
+    ],
+)
+def test_the_format_at_the_end(sql: bytes, before: str | None, form: str, after: str) -> None:
+    query = parse(sql)
+    assert (query.format, query.after) == (form, after)
+    assert before is None or query.before == before
+
+
+def test_settings_of_a_set() -> None:
+    query = parse(b"SET a = 1, b = 'x, y = 2', `c` = [1, 2], d = -1.5, e = DEFAULT")
+    expected = {"a": "1", "b": "'x, y = 2'", "c": "[1,2]", "d": "-1.5", "e": "DEFAULT"}
+    assert settings_of(query) == expected
+    assert settings_of(parse(b"SET ROLE x")) == {}
+
+
+def test_bytes_that_are_no_text_come_through() -> None:
+    sql = b"SELECT '\xff\xfe'"
+    assert parse(sql).sql.encode(errors="surrogateescape") == sql
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60))
+def test_tokens_and_blanks_are_all_there_is(sql: bytes) -> None:
+    found = list(tokens(sql))
+    assert all(sql[token.start : token.end] == token.text for token in found)
+    assert all(one.end <= two.start for one, two in itertools.pairwise(found))
+    parse(sql)
+    find_insert(sql)
