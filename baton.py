@@ -21,6 +21,7 @@ COMMANDS = {
     "worker": ("stream.commands:worker", "Derive assignments from events."),
     "pause": ("stream.commands:pause", "Let a partition stand still."),
     "resume": ("stream.commands:resume", "Let a paused or stopped partition go on."),
+    "doctor": ("deploy.replay.doctor:doctor", "Is the report right and current?"),
     "dead-letters": ("stream.letter_commands:dead_letters", "Events that could not be derived."),
     "replay": ("deploy.replay.commands:replay", "Derive or write again, beside what is live."),
     "audit": ("stream.audit_commands:audit", "What operators did."),

@@ -1,0 +1,167 @@
+"""What `baton doctor` looks at in Kafka: lag, stops, open transactions, dead letters, settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource
+
+from deploy.replay import lag
+from deploy.replay.findings import Finding, Level
+from deploy.replay.installation import Installation
+from producers.kafka import Topics
+from sink.group import group_id
+from sink.positions import Sinks
+from sink.state import ForeignState, Intent
+from stream import control, scan
+from stream.decode import Decoder
+from stream.letter_lists import tallies
+from stream.letters import Choice, read
+from stream.topics import declared
+
+_TIMEOUT = 15.0
+LATE = 60.0
+"""Seconds an event may wait before somebody should look."""
+
+OPEN = 120.0
+"""Seconds a transaction may be open: far longer than any of ours lasts before Kafka ends it."""
+
+SKEW = 5.0
+_SENSITIVE = ("message.timestamp.type", "cleanup.policy", "retention.ms")
+
+
+def lags(there: Installation, its: Topics) -> Iterator[Finding]:
+    """Per partition of the events and of the log: events and seconds behind."""
+    for who, group, found in (
+        ("worker", lag.worker_group(its), lag.worker(there.kafka, its)),
+        ("sink", group_id(its), lag.sink(there.kafka, its)),
+    ):
+        if not lag.members(there.kafka, group):
+            yield Finding(
+                who, Level.WRONG, f"no {who} of generation {its.generation} runs", "baton up --all"
+            )
+        for each in found:
+            level = Level.WARNING if each.seconds > LATE else Level.OK
+            text = (
+                f"partition {each.partition} of {each.topic}: {each.messages:,} messages,"
+                f" {each.seconds:.0f} s behind; done up to {each.done}"
+            )
+            yield Finding(f"{who} lag", level, text, f"baton logs {who}" if level else "")
+
+
+def words(there: Installation, its: Topics) -> Iterator[Finding]:
+    """Partitions that an operator has paused."""
+    numbers = scan.partitions(there.kafka, its.events)
+    for number, word in control.read(there.kafka, its, numbers).items():
+        if word.paused:
+            yield Finding(
+                "pause",
+                Level.WARNING,
+                f"partition {number} of {its.events} is paused",
+                f"baton resume --partition {number}",
+            )
+
+
+def transactions(there: Installation, its: Topics) -> Iterator[Finding]:
+    """Transactions open for so long that readers of committed messages stand still."""
+    for topic in (its.events, its.log):
+        for number, each in scan.whole(there.kafka, topic).items():
+            since = _open_since(there, topic, number, each)
+            if since and time.time() - since > OPEN:
+                yield Finding(
+                    "transaction",
+                    Level.WRONG,
+                    f"partition {number} of {topic}: one is open for {time.time() - since:.0f} s",
+                    f"kafka-transactions.sh abort --topic {topic} --partition {number}",
+                )
+
+
+def _open_since(
+    there: Installation, topic: str, number: int, stretch: scan.Stretch
+) -> float | None:
+    """When the first message that readers of committed ones cannot read was written."""
+    consumer = Consumer({**there.kafka, **scan.SETTINGS, "isolation.level": "read_uncommitted"})
+    stable = Consumer({**there.kafka, **scan.SETTINGS})
+    try:
+        # An empty read tells the client the last stable offset.
+        stable.assign([TopicPartition(topic, number, stretch.end)])
+        stable.poll(0.5)
+        end = stable.get_watermark_offsets(TopicPartition(topic, number), cached=True)[1]
+        if not 0 <= end < stretch.end:
+            return None
+        consumer.assign([TopicPartition(topic, number, end)])
+        message = consumer.poll(_TIMEOUT)
+        found = message is not None and message.error() is None
+        return message.timestamp()[1] / 1000 if found else None
+    finally:
+        consumer.close()
+        stable.close()
+
+
+def letters(there: Installation, its: Topics) -> Iterator[Finding]:
+    """Dead letters that wait, by reason."""
+    for tally in tallies(read(there.kafka, its, Choice()), Decoder(262_144, None)):
+        if tally.waiting:
+            fit = f", {tally.fit:,} of them fit now" if tally.fit else ""
+            yield Finding(
+                "dead letters",
+                Level.WARNING,
+                f"{tally.waiting:,} x {tally.reason}{fit}",
+                f"baton dead-letters show --reason {tally.reason}",
+            )
+
+
+def intents(there: Installation, its: Topics) -> Iterator[Finding]:
+    """Inserts that were begun, or offsets that no sink has committed."""
+    sinks = Sinks(there.kafka, its)
+    try:
+        for number, state in sinks.states().items():
+            if isinstance(state, Intent):
+                text = f"partition {number}: {state.range} is begun; the sink repeats it"
+                yield Finding("sink intent", Level.OK, text)
+    except ForeignState as state:
+        yield Finding(
+            "sink", Level.WRONG, f"foreign committed offset: {state}", "baton sink resolve --help"
+        )
+    finally:
+        sinks.close()
+
+
+def topics(there: Installation, its: Topics) -> Iterator[Finding]:
+    """Settings of the topics under which something is lost or cannot be told."""
+    wanted = declared(its)
+    admin = AdminClient(dict(there.kafka))
+    known = admin.list_topics(timeout=_TIMEOUT).topics
+    for name in wanted.keys() - known.keys():
+        yield Finding("topics", Level.WRONG, f"{name} is missing", "baton up")
+    if len({len(known[name].partitions) for name in wanted if name in known}) > 1:
+        yield Finding("topics", Level.WRONG, "partition counts differ", "baton replay rebuild")
+    asked = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in wanted if name in known]
+    for resource, future in admin.describe_configs(asked).items():
+        found = future.result(_TIMEOUT)
+        for setting in _SENSITIVE:
+            should, value = wanted[resource.name].get(setting), found[setting].value
+            if should is not None and value != should:
+                yield Finding(
+                    "topics",
+                    Level.WRONG,
+                    f"{resource.name} has {setting}={value}, {should} is needed",
+                    f"kafka-configs.sh --alter --topic {resource.name} --add-config"
+                    f" {setting}={should}",
+                )
+
+
+def clock(there: Installation, its: Topics) -> Iterator[Finding]:
+    """Whether Kafka's clock is ahead of this machine's; freshness is told by both."""
+    for number, each in scan.whole(there.kafka, its.events).items():
+        newest = {number: max(each.start, each.end - 2)}
+        found = scan.first(there.kafka, its.events, newest, {number: each.end})
+        for message in found.values():
+            ahead = message.timestamp()[1] / 1000 - time.time()
+            if ahead > SKEW:
+                at = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
+                text = f"Kafka wrote an event at {at:%H:%M:%S} UTC, {ahead:.0f} s ahead of here"
+                yield Finding("clock", Level.WARNING, text, "timedatectl status")
