@@ -1,4 +1,4 @@
-"""The batch transport: what it hands over, and what a rebalance waits for."""
+"""The batch transport: where a batch says it starts, and what a rebalance waits for."""
 
 from __future__ import annotations
 
@@ -10,19 +10,9 @@ import pytest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from stream.transport import Consumer
+from stream.transport import Consumer, ConsumerThread
 
 PARTITION = TP("assignment-events", 0)
-
-
-class Engine:
-    """Counts rebalances, as the worker's does."""
-
-    topic = PARTITION.topic
-    epoch = 0
-
-    async def suspend(self) -> None:
-        self.epoch += 1
 
 
 def records(*offsets: int) -> list[Any]:
@@ -37,41 +27,58 @@ def fetches(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[dict[TP, list[Any]
     """What Kafka gives to each fetch; a fetch waits while this is empty."""
     queue: asyncio.Queue[dict[TP, list[Any]]] = asyncio.Queue()
 
-    async def getmany(self: Any, active: Any, timeout: float) -> Any:  # noqa: ASYNC109 Faust's
+    async def fetch(self: Any) -> Any:
         return await queue.get()
 
-    async def revoked(self: Any, partitions: Any) -> None:
+    async def seek(self: Any, *_: Any) -> None:
         return None
 
-    monkeypatch.setattr(driver.Consumer, "_getmany", getmany)
-    monkeypatch.setattr(driver.Consumer, "on_partitions_revoked", revoked)
-    monkeypatch.setattr(driver.Consumer, "__init__", lambda self: None)
+    thread = driver.AIOKafkaConsumerThread
+    monkeypatch.setattr(thread, "__init__", lambda self: None)
+    monkeypatch.setattr(thread, "_fetch_records", fetch)
+    monkeypatch.setattr(thread, "_seek_wait", seek, raising=False)
+    monkeypatch.setattr(thread, "_ensure_consumer", lambda self: None)
     return queue
 
 
 @pytest.fixture
-def consumer(fetches: Any) -> Any:
-    consumer = Consumer()
-    consumer.app = SimpleNamespace(engine=Engine())
-    return consumer
+def thread(fetches: Any) -> Any:
+    return ConsumerThread()
 
 
-async def test_a_batch_starts_where_the_one_before_it_ended(consumer: Any, fetches: Any) -> None:
+async def test_a_batch_starts_where_the_one_before_it_ended(thread: Any, fetches: Any) -> None:
+    await thread._start_from({PARTITION: 0}, 1)
     fetches.put_nowait({PARTITION: records(0, 1, 2)})
     fetches.put_nowait({PARTITION: records(5, 6)})  # 3 and 4 are control records
-    first = (await consumer._getmany({PARTITION}, 1.0))[PARTITION][0].value
-    second = (await consumer._getmany({PARTITION}, 1.0))[PARTITION][0].value
-    assert (first.end, second.start, second.end) == (3, 3, 7)
+    first = (await thread._fetch_records())[PARTITION][0].value
+    second = (await thread._fetch_records())[PARTITION][0].value
+    assert (first.start, first.end, second.start, second.end) == (0, 3, 3, 7)
 
 
-async def test_a_rebalance_waits_for_the_fetch_under_way(consumer: Any, fetches: Any) -> None:
-    fetch = asyncio.create_task(consumer._getmany({PARTITION}, 1.0))
+async def test_a_fetch_across_a_rebalance_belongs_to_the_new_assignment(
+    thread: Any, fetches: Any
+) -> None:
+    await thread._start_from({PARTITION: 0}, 1)
+    waiting = asyncio.create_task(thread._fetch_records())
     await asyncio.sleep(0)
-    rebalance = asyncio.create_task(consumer.on_partitions_revoked({PARTITION}))
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert not rebalance.done()
-    assert consumer.app.engine.epoch == 0
-    fetches.put_nowait({})
-    await asyncio.gather(fetch, rebalance)
-    assert consumer.app.engine.epoch == 1
+    await thread._start_from({PARTITION: 40}, 2)
+    fetches.put_nowait({PARTITION: records(40, 41)})
+    batch = (await waiting)[PARTITION][0].value
+    assert (batch.start, batch.epoch) == (40, 2)
+
+
+async def test_partitions_move_only_after_batches_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+
+    async def revoked(self: Any, partitions: Any) -> None:
+        done.append("flow stopped")
+
+    async def suspend() -> None:
+        done.append("batches finished")
+
+    monkeypatch.setattr(driver.Consumer, "__init__", lambda self: None)
+    monkeypatch.setattr(driver.Consumer, "on_partitions_revoked", revoked)
+    consumer: Any = Consumer()
+    consumer.app = SimpleNamespace(engine=SimpleNamespace(suspend=suspend))
+    await consumer.on_partitions_revoked({PARTITION})
+    assert done == ["flow stopped", "batches finished"]
