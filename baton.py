@@ -23,6 +23,8 @@ COMMANDS = {
     "resume": ("stream.commands:resume", "Let a paused or stopped partition go on."),
     "doctor": ("deploy.replay.doctor:doctor", "Is the report right and current?"),
     "dead-letters": ("stream.letter_commands:dead_letters", "Events that could not be derived."),
+    "tail": ("deploy.replay.trace_commands:tail", "Events, rows and dead letters as they come."),
+    "trace": ("deploy.replay.trace_commands:trace", "One event or contact, message to row."),
     "replay": ("deploy.replay.commands:replay", "Derive or write again, beside what is live."),
     "audit": ("stream.audit_commands:audit", "What operators did."),
     "migrate": ("sink.commands:migrate", "Create or update ClickHouse's tables."),

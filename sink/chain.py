@@ -20,6 +20,9 @@ from sink.statements import split
 HELD = "_held"
 """Ends the name a landing table has while nobody may write to it."""
 
+ASKED = "_asked"
+"""Ends the name of an empty table whose being there asks the sinks to begin no insert."""
+
 _PATIENCE = 60.0
 _COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)*\s*")
 _VIEW = re.compile(r"CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+)")
@@ -90,6 +93,17 @@ def identities(client: Client, database: str) -> dict[str, UUID]:
     return {str(name): uuid for name, uuid in found.result_rows}
 
 
+def ask(client: Client, database: str, landing: str) -> None:
+    """Ask the sinks that write to `landing` to begin no insert; those at one end it."""
+    name = f"{quoted(database)}.{quoted(landing + ASKED)}"
+    client.command(f"CREATE TABLE IF NOT EXISTS {name} (asked UInt8) ENGINE = Null")
+
+
+def is_asked(client: Client, database: str, landing: str) -> bool:
+    """Whether the sinks are asked to wait."""
+    return _exists(client, database, landing + ASKED)
+
+
 def hold(client: Client, database: str, landing: str) -> None:
     """Let nobody write to `landing` any more, and wait until what was begun has ended.
 
@@ -101,7 +115,6 @@ def hold(client: Client, database: str, landing: str) -> None:
     deadline = time.monotonic() + _PATIENCE
     while _writing(client, landing):
         if time.monotonic() > deadline:
-            release(client, database, landing)
             raise TimeoutError(f"an insert into {landing} does not end")
         time.sleep(0.05)
 
@@ -112,6 +125,7 @@ def release(client: Client, database: str, landing: str) -> None:
     if _exists(client, database, held):
         name = f"{quoted(database)}.{quoted(held)}"
         client.command(f"RENAME TABLE {name} TO {quoted(database)}.{quoted(landing)}")
+    client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(landing + ASKED)} SYNC")
 
 
 def is_held(client: Client, database: str, landing: str) -> bool:

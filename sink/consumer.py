@@ -170,6 +170,8 @@ class Sink:
         # The id is asked for after reading: whatever was read came from this topic or an older one.
         source = Source(self._group.topic, self._group.topic_id(), number)
         buffer = partition.buffer
+        if self._waits(partition):
+            return
         batch = buffer.batch(source, whole=isinstance(partition.state, Intent))
         step = plan(partition.state, batch)
         if isinstance(step, Refusal):
@@ -182,6 +184,14 @@ class Sink:
             buffer.forget(state.offset)
         buffer.written_at = self._clock()
         self.progress.wrote(before - len(buffer.values))
+
+    def _waits(self, partition: Partition) -> bool:
+        """Whether an operation asks to begin no insert; one that was begun is ended first."""
+        if isinstance(partition.state, Intent) or not self._target.asks_to_wait():
+            return False
+        if not any(isinstance(each.state, Intent) for each in self._partitions.values()):
+            raise Unavailable("asked to wait by `baton replay` or `baton reconcile`")
+        return True
 
     def _lag(self) -> int:
         """Offsets that the partitions of this member have and ClickHouse has not."""

@@ -55,7 +55,7 @@ class Exchange:
     def _hold(self) -> Iterator[str]:
         held = False
         try:
-            hold_settled(self._hold_both, self._release_both, self._look)
+            hold_settled(self._ask_both, self._hold_both, self._release_both, self._look)
             yield "both generations' sinks wait"
             generations.keep(self._client, replace(self._new, state=State.EXCHANGING))
             held = True
@@ -63,6 +63,10 @@ class Exchange:
             if not held:
                 self._release_both()
         faults.point("exchange.held")
+
+    def _ask_both(self) -> None:
+        for each in (self._old, self._new):
+            chain.ask(self._client, each.database, each.landing)
 
     def _hold_both(self) -> None:
         self._held_at = time.monotonic()

@@ -16,12 +16,13 @@ class MemoryTarget:
     that target knows the token.
 
     `fail_after`: the next insert reaches this many targets and fails. `deduplicates=False`: tokens
-    are ignored, as ClickHouse does without a deduplication window.
+    are ignored, as ClickHouse does without a deduplication window. `held`: no insert may be begun.
     """
 
     def __init__(self, views: Iterable[str] = VIEWS, *, deduplicates: bool = True) -> None:
         self.targets: dict[str, list[bytes]] = {view: [] for view in views}
         self.fail_after: int | None = None
+        self.held = False
         self._known: dict[str, set[str]] = {view: set() for view in self.targets}
         self._deduplicates = deduplicates
         self._sources: set[Source] = set()
@@ -35,6 +36,9 @@ class MemoryTarget:
 
     def register(self, source: Source) -> None:
         self._sources.add(source)
+
+    def asks_to_wait(self) -> bool:
+        return self.held
 
     def insert(self, insert: Insert) -> None:
         fail_after, self.fail_after = self.fail_after, None

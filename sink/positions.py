@@ -50,19 +50,25 @@ def settled(found: Mapping[int, State | None]) -> dict[int, int] | None:
 
 
 def hold_settled(
-    hold: Callable[[], None], release: Callable[[], None], look: Callable[[], dict[int, int] | None]
+    ask: Callable[[], None],
+    hold: Callable[[], None],
+    release: Callable[[], None],
+    look: Callable[[], dict[int, int] | None],
 ) -> dict[int, int]:
     """Hold the sinks at a moment at which none has begun an insert; returns where they stand.
 
-    An insert that was begun and is cut off by holding might be there or not, so that the sinks are
-    let go on until it is done. Raises TimeoutError, everything released.
+    They are asked to begin none, and held once none is open. A sink that was frozen right after it
+    saw that nobody asked may begin one even so; then all are let go, for an insert that is cut off
+    might be there or not. Raises TimeoutError; `release` is to be called then, too.
     """
     deadline = time.monotonic() + _PATIENCE
+    ask()
     while time.monotonic() < deadline:
         if look() is not None:
             hold()
             if (found := look()) is not None:
                 return found
             release()
+            ask()
         time.sleep(_EVERY)
     raise TimeoutError(f"the sinks have begun an insert that did not end in {_PATIENCE:g} s")

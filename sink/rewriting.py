@@ -133,6 +133,7 @@ class Rewriting:
         place = self.live
         try:
             until = hold_settled(
+                lambda: chain.ask(self._client, place.database, place.landing),
                 lambda: chain.hold(self._client, place.database, place.landing),
                 lambda: chain.release(self._client, place.database, place.landing),
                 sinks.settled,

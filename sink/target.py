@@ -34,7 +34,7 @@ class ClickHouseTarget:
     def __init__(self, address: Settings, timeout: int = TIMEOUT, *, generation: int = 1) -> None:
         self._address = address
         self._generation = generation
-        self._table = ""
+        self._place = Generation(generation, State.LIVE, address.database)
         self._timeout = timeout
         self._client: Client | None = None
         self._settings: dict[str, Any] = {}
@@ -65,12 +65,20 @@ class ClickHouseTarget:
         except (ClickHouseError, OSError) as error:
             raise self._unavailable(error) from error
 
+    def asks_to_wait(self) -> bool:
+        """See `writer.Target`."""
+        client = self._connected()
+        try:
+            return chain.is_asked(client, self._place.database, self._place.landing)
+        except (ClickHouseError, OSError) as error:
+            raise self._unavailable(error) from error
+
     def insert(self, insert: Insert) -> None:
         """See `writer.Target`."""
         client = self._connected()
         try:
             client.raw_insert(
-                self._table,
+                f"{quoted(self._place.database)}.{quoted(self._place.landing)}",
                 insert_block=b"\n".join(insert.values),
                 fmt="JSONEachRow",
                 settings=self._settings | {"insert_deduplication_token": insert.token},
@@ -94,9 +102,8 @@ class ClickHouseTarget:
                 raise Unavailable(str(problem)) from None
             self._client = client
             try:
-                place = self._place(client)
-                self._settings = check(client, place)
-                self._table = f"{quoted(place.database)}.{quoted(place.landing)}"
+                self._place = self._found(client)
+                self._settings = check(client, self._place)
             except (ClickHouseError, OSError) as error:
                 raise self._unavailable(error) from error
             except UnsafeTarget:
@@ -104,7 +111,7 @@ class ClickHouseTarget:
                 raise
         return self._client
 
-    def _place(self, client: Client) -> Generation:
+    def _found(self, client: Client) -> Generation:
         """Where the generation's landing table is; raises Unavailable while it is held."""
         found = known(client)
         place = found.get(self._generation)

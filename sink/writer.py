@@ -44,6 +44,9 @@ class Target(Protocol):
     def register(self, source: Source) -> None:
         """Remember that rows of `source` follow; raises Unavailable."""
 
+    def asks_to_wait(self) -> bool:
+        """Whether an operation asks that no insert is begun now; raises Unavailable."""
+
     def insert(self, insert: Insert) -> None:
         """Write the rows unless they were under the same token; raises Unavailable, after which
         they may be there in part, or Refused."""

@@ -11,7 +11,7 @@ from deploy.replay.installation import Installation
 from sink import chain, checks
 from sink.checks import UnsafeTarget
 from sink.clickhouse import quoted
-from sink.generations import State
+from sink.generations import Generation, State
 from stream import live
 
 SKEW = 5.0
@@ -38,14 +38,13 @@ def generations(there: Installation) -> Iterator[Finding]:
                 f"the exchange to generation {each.number} was begun; sinks wait",
                 f"baton replay exchange {each.number} --execute",
             )
-        elif each.state != State.DROPPED and chain.is_held(
-            there.client, each.database, each.landing
-        ):
+        elif each.state != State.DROPPED and _held(there, each):
             yield Finding(
                 "generations",
                 Level.WRONG,
-                f"sinks of generation {each.number} are held by an operation that did not end",
-                "baton reconcile --execute",
+                f"sinks of generation {each.number} are held by an operation: it runs, or it was"
+                " killed and has to be run again (`baton audit` says which)",
+                "baton audit",
             )
     announced = live.read(there.kafka, there.topics(there.live.number))
     if announced != there.live.number:
@@ -55,6 +54,11 @@ def generations(there: Installation) -> Iterator[Finding]:
             f"{there.live.number} is live, Kafka says {announced}",
             f"baton replay exchange {there.live.number} --execute",
         )
+
+
+def _held(there: Installation, each: Generation) -> bool:
+    place = there.client, each.database, each.landing
+    return chain.is_held(*place) or chain.is_asked(*place)
 
 
 def settings(there: Installation) -> Iterator[Finding]:

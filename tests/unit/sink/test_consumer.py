@@ -259,3 +259,31 @@ def test_the_end_of_the_log_is_committed_past_control_records(broker: Broker) ->
     """Else retention, which may delete them, would look like a loss."""
     run(MemoryGroup(broker), MemoryTarget())
     assert broker.committed[0].offset == 5
+
+
+def test_a_sink_that_is_asked_to_wait_begins_no_insert(broker: Broker) -> None:
+    target = MemoryTarget()
+    target.held = True
+    sink = Sink(MemoryGroup(broker), target, eager=True, clock=count(step=0.3).__next__)
+    turns = count()
+    sink.run(Never(), lambda: next(turns) > 50)
+    assert not any(target.targets.values())
+    target.held = False
+    run(MemoryGroup(broker), target)
+    assert_exact(broker, target)
+
+
+def test_a_sink_that_is_asked_to_wait_ends_what_it_has_begun(broker: Broker) -> None:
+    target = MemoryTarget()
+    target.fail_after = 1
+    sink = Sink(MemoryGroup(broker), target, eager=True, clock=count(step=0.3).__next__)
+    turns = count()
+
+    def asked_after_the_first_failure() -> bool:
+        target.held = target.fail_after is None
+        return next(turns) > 80
+
+    sink.run(Never(), asked_after_the_first_failure)
+    begun = [len(rows) for rows in target.targets.values()]
+    assert begun[0] > 0
+    assert set(begun) == {begun[0]}

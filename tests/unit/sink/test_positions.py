@@ -20,18 +20,23 @@ def test_an_open_intent_is_not() -> None:
 
 
 def test_an_intent_that_slips_in_before_the_hold_is_waited_for() -> None:
-    done = []
+    done: list[str] = []
     looks = iter([None, {0: 1}, None, {0: 2}, {0: 3}])
     found = positions.hold_settled(
-        lambda: done.append("hold"), lambda: done.append("release"), lambda: next(looks)
+        lambda: done.append("ask"),
+        lambda: done.append("hold"),
+        lambda: done.append("release"),
+        lambda: next(looks),
     )
     assert found == {0: 3}
-    assert done == ["hold", "release", "hold"]
+    assert done == ["ask", "hold", "release", "ask", "hold"]
 
 
 def test_sinks_that_never_settle_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(positions, "_PATIENCE", 0.2)
     done: list[str] = []
     with pytest.raises(TimeoutError):
-        positions.hold_settled(lambda: done.append("hold"), lambda: None, lambda: None)
+        positions.hold_settled(
+            lambda: None, lambda: done.append("hold"), lambda: None, lambda: None
+        )
     assert done == []
