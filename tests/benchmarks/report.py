@@ -115,6 +115,7 @@ def measure(store: ClickHouseStore) -> dict[str, list[float]]:
     def each(name: str, answer: Callable[[Question], object]) -> None:
         answer(asked[0])
         found[name] = [timed(lambda one=one: answer(one)) for one in asked]
+        Console(stderr=True).print(f"{name}: p95 {p95(found[name]) * 1000:.0f} ms")
 
     each("counts and shares by source", lambda one: summarize(store, one.selection))
     each("trend", lambda one: trend(store, one.selection))
@@ -160,8 +161,9 @@ def main() -> None:
     with filled(options.events, options.keep) as (store, client):
         rows = client.query("SELECT count() FROM assignment_log").result_rows[0][0]
         table = Table("answer", "median ms", "p95 ms", "from raw events ms", "ratio of medians")
+        measured = measure(store)
         raw = baselines(client)
-        for name, seconds in measure(store).items():
+        for name, seconds in measured.items():
             middle, there = statistics.median(seconds), raw.get(name)
             table.add_row(
                 name,
