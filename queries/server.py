@@ -12,9 +12,9 @@ import uvicorn
 from queries.api.app import LOOPBACK, create_app
 from queries.api.services import Services
 from queries.errors import QueryError
+from queries.following import FollowingPipeline
 from queries.freshness import Watch
 from queries.page import fetch
-from queries.pipeline import KafkaPipeline
 from queries.store import ClickHouseStore
 from queries.tokens import Tokens
 
@@ -34,7 +34,7 @@ def run(host: str, port: int) -> None:
         )
     services = Services(
         store=ClickHouseStore.from_environment(),
-        fresh=Watch(KafkaPipeline.from_environment()),
+        fresh=Watch(FollowingPipeline.from_environment()),
         tokens=tokens,
         exports=Path(os.environ.get("BATON_HOME", ".baton")) / "exports",
         requests_per_second=float(os.environ.get("BATON_SERVE_RATE", "50")),

@@ -20,14 +20,30 @@ def _consumer(kafka: Mapping[str, str], topics: Topics) -> Consumer:
     return Consumer({**kafka, "group.id": group, "enable.auto.commit": False})
 
 
-def read(kafka: Mapping[str, str], topics: Topics, timeout: float = _TIMEOUT) -> int:
-    """The live generation; 1 where none was ever announced. Raises KafkaException."""
-    consumer = _consumer(kafka, topics)
-    try:
-        found = consumer.committed([TopicPartition(topics.events, 0)], timeout=timeout)
+class Announced:
+    """What was announced, for whoever asks again and again."""
+
+    def __init__(self, kafka: Mapping[str, str], topics: Topics) -> None:
+        self._consumer = _consumer(kafka, topics)
+        self._place = TopicPartition(topics.events, 0)
+
+    def generation(self, timeout: float = _TIMEOUT) -> int:
+        """The live generation; 1 where none was ever announced. Raises KafkaException."""
+        found = self._consumer.committed([self._place], timeout=timeout)
         return int(found[0].metadata or 1)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._consumer.close()
+
+
+def read(kafka: Mapping[str, str], topics: Topics) -> int:
+    """The live generation, asked once; raises KafkaException."""
+    announced = Announced(kafka, topics)
+    try:
+        return announced.generation()
     finally:
-        consumer.close()
+        announced.close()
 
 
 def announce(kafka: Mapping[str, str], topics: Topics, generation: int) -> None:

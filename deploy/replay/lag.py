@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from producers.kafka import Topics
@@ -68,12 +68,13 @@ def _lags(kafka: Mapping[str, str], topic: str, group: str) -> list[Lag]:
     if not stretches:
         return []
     asked = [TopicPartition(topic, number) for number in stretches]
-    # In a variable of its own: an answer never comes once its client is gone.
-    admin = AdminClient(dict(kafka))
-    answer = admin.list_consumer_group_offsets(
-        [ConsumerGroupTopicPartitions(group, asked)], request_timeout=_TIMEOUT
-    )
-    committed = {at.partition: at.offset for at in answer[group].result(_TIMEOUT).topic_partitions}
+    # Not subscribed, so no member. AdminClient's way to ask ends the process when a coordinator has
+    # just moved (librdkafka #5040).
+    consumer = Consumer({**kafka, **scan.SETTINGS, "group.id": group})
+    try:
+        committed = {at.partition: at.offset for at in consumer.committed(asked, timeout=_TIMEOUT)}
+    finally:
+        consumer.close()
     done = {n: max(each.start, committed.get(n, -1)) for n, each in stretches.items()}
     behind = {number: start for number, start in done.items() if start < stretches[number].end}
     waiting = scan.first(kafka, topic, behind, {n: each.end for n, each in stretches.items()})
