@@ -23,6 +23,9 @@ HELD = "_held"
 ASKED = "_asked"
 """Ends the name of an empty table whose being there asks the sinks to begin no insert."""
 
+PAUSED = "_paused"
+"""Ends the name of an empty table by which an operator lets the sinks stand still."""
+
 _PATIENCE = 60.0
 _COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)*\s*")
 _VIEW = re.compile(r"CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+)")
@@ -100,8 +103,29 @@ def ask(client: Client, database: str, landing: str) -> None:
 
 
 def is_asked(client: Client, database: str, landing: str) -> bool:
-    """Whether the sinks are asked to wait."""
-    return _exists(client, database, landing + ASKED)
+    """Whether the sinks are asked to wait, by an operation or by an operator's pause."""
+    found = client.query(
+        "SELECT count() FROM system.tables "
+        "WHERE database = {database:String} AND name IN {names:Array(String)}",
+        parameters={"database": database, "names": [landing + ASKED, landing + PAUSED]},
+    )
+    return bool(found.result_rows[0][0])
+
+
+def pause(client: Client, database: str, landing: str) -> None:
+    """Let the sinks stand still until `resume`, whatever operations come and go."""
+    name = f"{quoted(database)}.{quoted(landing + PAUSED)}"
+    client.command(f"CREATE TABLE IF NOT EXISTS {name} (paused UInt8) ENGINE = Null")
+
+
+def resume(client: Client, database: str, landing: str) -> None:
+    """Take a pause back."""
+    client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(landing + PAUSED)} SYNC")
+
+
+def is_paused(client: Client, database: str, landing: str) -> bool:
+    """Whether an operator has paused the sinks."""
+    return _exists(client, database, landing + PAUSED)
 
 
 def hold(client: Client, database: str, landing: str) -> None:

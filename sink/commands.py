@@ -1,10 +1,12 @@
-"""The commands of this room: `baton migrate`, `baton sink`, `baton sink resolve`."""
+"""The commands of this room: `baton migrate`, `baton sink` and what it may be told."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import click
+
+from stream.operation import planned
 
 if TYPE_CHECKING:
     from sink.migrate import Migration
@@ -91,3 +93,25 @@ def resolve(partitions: tuple[int, ...], offset: int, execute: bool) -> None:
             click.echo(line)
     except running.STOPPED as problem:
         raise click.ClickException(str(problem)) from None
+
+
+@sink.command()
+@planned
+def pause(execute: bool, as_json: bool) -> None:
+    """Let the sinks of the live report stand still; rows wait in assignment-log."""
+    _paused(True, execute, as_json)
+
+
+@sink.command()
+@planned
+def resume(execute: bool, as_json: bool) -> None:
+    """Let paused sinks go on."""
+    _paused(False, execute, as_json)
+
+
+def _paused(paused: bool, execute: bool, as_json: bool) -> None:
+    from sink import pausing
+    from sink.rewriting_commands import explained
+
+    with explained():
+        pausing.operate_pause(paused, execute, as_json)

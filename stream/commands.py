@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from stream.operation import Plan, Steps, operate, planned
+from stream.operator import Plan as Word
 from stream.settings import Settings
 
 
@@ -46,31 +48,37 @@ def worker(instance: str | None, port: int | None, verbose: bool) -> None:
 @click.option("--partition", type=int, required=True, help="Partition of assignment-events.")
 @click.option("--accept-flood", is_flag=True, help="Take all dead letters that lie there now.")
 @click.option("--accept-loss", is_flag=True, help="Go on after events that retention has removed.")
-@click.option("--execute", is_flag=True, help="Do it; without this the plan is shown.")
-def resume(partition: int, accept_flood: bool, accept_loss: bool, execute: bool) -> None:
+@planned
+def resume(
+    partition: int, accept_flood: bool, accept_loss: bool, execute: bool, as_json: bool
+) -> None:
     """Let a paused or stopped partition go on."""
     from stream.operator import resume_plan
 
-    plan = resume_plan(_settings(), partition, accept_flood, accept_loss)
-    click.echo(plan.text)
-    if execute:
-        plan.execute()
-        click.echo("Done; the worker goes on within a few seconds.")
-    else:
-        click.echo("Nothing was done. Add --execute to do it.")
+    settings = _settings()
+    plan = resume_plan(settings, partition, accept_flood, accept_loss)
+    _tell(settings, "resume", plan, execute, as_json)
 
 
 @click.command()
 @click.option("--partition", type=int, required=True, help="Partition of assignment-events.")
-@click.option("--execute", is_flag=True, help="Do it; without this the plan is shown.")
-def pause(partition: int, execute: bool) -> None:
+@planned
+def pause(partition: int, execute: bool, as_json: bool) -> None:
     """Let a partition stand still; its events wait in Kafka."""
     from stream.operator import pause_plan
 
-    plan = pause_plan(_settings(), partition)
-    click.echo(plan.text)
-    if execute:
-        plan.execute()
-        click.echo("Done; the worker stops it within a few seconds.")
-    else:
-        click.echo("Nothing was done. Add --execute to do it.")
+    settings = _settings()
+    _tell(settings, "pause", pause_plan(settings, partition), execute, as_json)
+
+
+def _tell(settings: Settings, command: str, word: Word, execute: bool, as_json: bool) -> None:
+    """What is told the workers reaches them within a few seconds."""
+    what, *afterwards = word.text.splitlines()
+    plan = Plan(command, what, afterwards=afterwards)
+
+    def deed() -> Steps:
+        word.execute()
+        yield 0
+        return {}
+
+    operate(settings.kafka, settings.topics, plan, deed, execute=execute, as_json=as_json)

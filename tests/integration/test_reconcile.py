@@ -141,3 +141,22 @@ def test_a_held_landing_makes_sinks_wait_and_loses_nothing(client: Client, topic
     chain.release(client, live.database, live.landing)
     assert run("sink", "--until-caught-up").returncode == 0
     assert sums(client) == in_clickhouse([*ROWS, *late])
+
+
+def test_paused_sinks_stand_still_until_they_are_resumed(client: Client, topics: Topics) -> None:
+    assert run("sink", "pause", "--execute").returncode == 0
+    producer = Producer(client_config())
+    late = rows(10, seed=2)
+    for row in late:
+        producer.produce(topics.log, row, partition=1)
+    producer.flush()
+    with pytest.raises(subprocess.TimeoutExpired):
+        subprocess.run(
+            [sys.executable, "-m", "baton", "sink", "--until-caught-up"],
+            timeout=8,
+            capture_output=True,
+        )
+    assert sums(client) == in_clickhouse(ROWS)
+    assert run("sink", "resume", "--execute").returncode == 0
+    assert run("sink", "--until-caught-up").returncode == 0
+    assert sums(client) == in_clickhouse([*ROWS, *late])

@@ -1,0 +1,40 @@
+"""Letting the sinks of the live report stand still, and go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from producers.kafka import Topics, client_config
+from sink import chain, generations
+from sink.clickhouse import connect, settings_from_url
+from stream.operation import Plan, Steps, operate
+
+
+def operate_pause(paused: bool, execute: bool, as_json: bool) -> None:
+    """Plan it and, with `execute`, do it; raises ClickHouseUnusable and KafkaException."""
+    address = settings_from_url()
+    with connect(address) as client:
+        live = generations.live(generations.known(client))
+        topics = replace(Topics.from_environment(), generation=live.number)
+
+        def deed() -> Steps:
+            change = chain.pause if paused else chain.resume
+            change(client, live.database, live.landing)
+            yield 0
+            return {}
+
+        plan = _plan(paused, address.shown)
+        operate(client_config(), topics, plan, deed, execute=execute, as_json=as_json)
+
+
+def _plan(paused: bool, where: str) -> Plan:
+    if paused:
+        return Plan(
+            "sink pause",
+            f"Let all sinks of {where} stand still once what they have begun is written.",
+            afterwards=[
+                "rows wait in assignment-log; the report says up to when it is complete",
+                "an exchange of generations ends the pause; so does baton sink resume",
+            ],
+        )
+    return Plan("sink resume", f"Let the sinks of {where} go on.")
