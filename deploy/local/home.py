@@ -79,13 +79,6 @@ def free_port(preferred: int | None = None) -> int:
         return port
 
 
-def accepts(port: int) -> bool:
-    """Whether somebody accepts connections on this port of the loopback interface."""
-    with socket.socket() as client:
-        client.settimeout(1)
-        return client.connect_ex((LOOPBACK, port)) == 0
-
-
 def is_free(port: int) -> bool:
     """Whether a server could listen on this port of the loopback interface."""
     with socket.socket() as listener:

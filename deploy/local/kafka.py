@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.local import jars, occupied, process
-from deploy.local.home import LOOPBACK, Home, StackError, accepts, free_port
+from deploy.local.home import LOOPBACK, Home, StackError, free_port
 
 NAME = "kafka"
 DEFAULT_PORT = 9092
@@ -74,7 +74,9 @@ def start(home: Home, port: int) -> process.Running:
     running = process.start(
         home, NAME, _java(jar_files, "kafka.Kafka", file), {}, {"kafka": port}, VERSION
     )
-    process.wait_ready(home, running, lambda: accepts(port) and _answers(port), PATIENCE)
+    process.wait_ready(
+        home, running, lambda: process.listens(running, port) and _answers(port), PATIENCE
+    )
     return running
 
 

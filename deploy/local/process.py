@@ -44,6 +44,25 @@ class Running:
             return None
 
 
+def family(running: Running) -> list[psutil.Process]:
+    """The live process and all it has started."""
+    process = running.process()
+    try:
+        return [process, *process.children(recursive=True)] if process else []
+    except psutil.NoSuchProcess:
+        return []
+
+
+def listens(running: Running, port: int) -> bool:
+    """Whether it, and nobody else, accepts connections on `port`."""
+    for process in family(running):
+        with suppress(psutil.Error):
+            for connection in process.net_connections("tcp"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+                    return True
+    return False
+
+
 def find(home: Home, name: str) -> Running | None:
     """The process `name` of this stack, if it runs."""
     try:

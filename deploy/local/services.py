@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from deploy.local import process
-from deploy.local.home import Home, accepts
+from deploy.local.home import Home
 from deploy.local.process import Running
 
 CLICKHOUSE = "clickhouse"
@@ -30,7 +30,7 @@ def start_clickhouse(home: Home, port: int) -> Running:
     command = [*_PYTHON, "deploy.local.clickhouse", *places, "--port", str(port)]
     engine = f"chdb {version('chdb')}"
     running = process.start(home, CLICKHOUSE, command, {}, {CLICKHOUSE: port}, engine)
-    process.wait_ready(home, running, lambda: accepts(port), PATIENCE)
+    process.wait_ready(home, running, lambda: process.listens(running, port), PATIENCE)
     return running
 
 
@@ -43,7 +43,7 @@ def start_worker(home: Home, name: str, port: int) -> Running:
     """Start `baton worker` and wait until it says how it is."""
     arguments = ["worker", "--instance", name, "--port", str(port)]
     running = _baton(home, name, arguments, port, _KEPT)
-    process.wait_ready(home, running, lambda: accepts(port), PATIENCE)
+    process.wait_ready(home, running, lambda: process.listens(running, port), PATIENCE)
     return running
 
 
@@ -55,7 +55,7 @@ def start_sink(home: Home) -> Running:
 def start_page(home: Home, port: int) -> Running:
     """Start `baton serve` and wait until it answers."""
     running = _baton(home, "serve", ["serve", "--port", str(port)], port)
-    process.wait_ready(home, running, lambda: accepts(port), PATIENCE)
+    process.wait_ready(home, running, lambda: process.listens(running, port), PATIENCE)
     return running
 
 

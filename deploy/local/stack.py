@@ -112,9 +112,8 @@ def _applications(home: Home, ports: Ports, workers: int) -> list[Part]:
 
 
 def _worker(home: Home, number: int) -> Part:
-    name = f"worker-{number + 1}"
-    port = free_port(services.DEFAULT_WORKER_PORT + number)
-    return Part(name, lambda: services.start_worker(home, name, port), port)
+    name, preferred = f"worker-{number + 1}", services.DEFAULT_WORKER_PORT + number
+    return Part(name, lambda: services.start_worker(home, name, free_port(preferred)))
 
 
 def _refuse_taken_ports(home: Home, parts: list[Part]) -> None:

@@ -33,11 +33,7 @@ def rows(home: Home) -> list[Row]:
     """Every process of the stack that runs, in the order of their start."""
     found = []
     for running in process.find_all(home):
-        live = running.process()
-        try:
-            memory = live.memory_info().rss if live else 0
-        except psutil.Error:
-            continue
+        memory = sum(map(_memory, process.family(running)))
         data = _size(home.data(running.name))
         uptime = time.time() - running.created
         found.append(
@@ -81,6 +77,13 @@ def as_json(home: Home, rows: list[Row], ended: list[str], freshness: Freshness)
         "standing_still": standing_still(rows),
     }
     return orjson.dumps({**facts, "freshness": freshness.model_dump()}).decode()
+
+
+def _memory(one: psutil.Process) -> int:
+    try:
+        return int(one.memory_info().rss)
+    except psutil.Error:
+        return 0
 
 
 def _size(directory: Path) -> int:

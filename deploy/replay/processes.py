@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from deploy.local import process, services
 from deploy.local.generation import variables
-from deploy.local.home import Home, accepts, free_port
+from deploy.local.home import Home, free_port
 from deploy.replay import lag
 from deploy.replay.sending import ids_of
 from producers.kafka import Topics
@@ -28,7 +28,7 @@ def ensure(home: Home, kafka: Mapping[str, str], topics: Topics, generation: Gen
         name = names(generation.number)[0]
         command = ["worker", "--instance", name, "--port", str(port)]
         running = _start(home, name, command, generation, {name: port})
-        process.wait_ready(home, running, lambda: accepts(port), services.PATIENCE)
+        process.wait_ready(home, running, lambda: process.listens(running, port), services.PATIENCE)
     if not lag.members(kafka, group_id(topics)):
         _start(home, names(generation.number)[1], ["sink"], generation, {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -128,3 +129,18 @@ def test_the_tail_is_the_last_lines(tmp_path: Path) -> None:
     assert process.tail(path, 2) == ["line 998", "line 999"]
     assert process.tail(path, 0) == []
     assert process.tail(tmp_path / "none", 2) == []
+
+
+@pytest.mark.server
+def test_a_port_counts_only_if_it_is_the_process_itself_that_listens(home: Home) -> None:
+    listening = (
+        "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen();"
+        "print(s.getsockname()[1], flush=True); time.sleep(60)"
+    )
+    started = process.start(home, "one", [sys.executable, "-c", listening], {})
+    wait_for(lambda: process.tail(home.log("one"), 1))
+    assert process.listens(started, int(process.tail(home.log("one"), 1)[0]))
+    with socket.socket() as somebody_else:
+        somebody_else.bind(("127.0.0.1", 0))
+        somebody_else.listen()
+        assert not process.listens(started, somebody_else.getsockname()[1])
