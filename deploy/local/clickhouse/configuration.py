@@ -82,5 +82,7 @@ def _profile(user: User) -> str:
 
 
 def _role(user: User) -> str:
-    grants = [f"<query>GRANT SELECT ON {escape(name)}</query>" for name in user.read or ()]
-    return f"<{user.name}><grants>{''.join(grants)}</grants></{user.name}>"
+    # Clients that name no database are in `default`, and must be able to go back there.
+    grants = ["SHOW DATABASES ON default.*", *(f"SELECT ON {name}" for name in user.read or ())]
+    queries = "".join(f"<query>GRANT {escape(grant)}</query>" for grant in grants)
+    return f"<{user.name}><grants>{queries}</grants></{user.name}>"

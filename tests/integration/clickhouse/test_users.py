@@ -65,9 +65,15 @@ def test_it_does_nothing_else(server: LocalServer, sql: str) -> None:
     assert server.ask("SELECT groupArray(name) FROM baton.hidden") == "['Ada','Grace']"
 
 
+def test_it_goes_from_one_database_to_another(server: LocalServer) -> None:
+    for database in ("baton", "default", "baton", "default"):
+        assert server.ask("SELECT currentDatabase()", "bi", database=database) == database
+
+
 def test_it_sees_nothing_else(server: LocalServer) -> None:
     assert server.ask("SHOW TABLES FROM baton", "bi") == "shown_people"
-    assert server.ask("SHOW DATABASES", "bi") == "baton"
+    assert server.ask("SHOW DATABASES", "bi") == "baton\ndefault"
+    assert server.ask("SHOW TABLES FROM default", "bi") == ""
     columns = "SELECT table, name, comment FROM system.columns WHERE database = 'baton'"
     assert server.ask(columns, "bi") == "shown_people\tid\tNumber\nshown_people\tname"
     server.ask("SELECT 'secret' FROM baton.hidden")
