@@ -36,6 +36,8 @@ class Exchange:
     def __init__(
         self, address: Settings, client: Client, old: Generation, new: Generation, look: Look
     ) -> None:
+        if old.number == new.number:
+            raise ValueError(f"generation {new.number} is what readers see")
         self._address, self._client, self._look = address, client, look
         self._old, self._new = old, new
         self._held_at = time.monotonic()

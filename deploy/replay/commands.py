@@ -117,7 +117,7 @@ def exchange(generation: int, execute: bool, as_json: bool) -> None:
     from sink.generations import State
 
     with _installation() as there:
-        new = there.find(generation, State.BUILDING, State.KEPT, State.EXCHANGING)
+        new = there.find(generation, *(set(State) - {State.DROPPED}))
         plan = switching.plan(there, new, "replay exchange")
         _operate(there, plan, lambda: switching.run(there, new), execute, as_json)
 

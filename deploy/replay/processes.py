@@ -57,5 +57,6 @@ def _start(
     corrected = ids_of(home, generation.number)
     # Said either way: those of the live generation may stand in this command's environment.
     environ["BATON_CORRECTED"] = str(corrected) if corrected.exists() else ""
-    line = [sys.executable, "-m", "baton", *command]
+    python = [sys.executable, "-m"]
+    line = [*python, "deploy.local.keeper", *python, "baton", *command]
     return process.start(home, name, line, environ, ports, version("baton"))

@@ -42,6 +42,8 @@ def previous(there: Installation) -> Generation:
 
 def plan(there: Installation, new: Generation, command: str) -> Plan:
     """What exchanging would do, with all that would read differently afterwards."""
+    if new.state is State.LIVE:
+        return Plan(command, f"Tell workers and pages that generation {new.number} is live.")
     old = old_of(there, new)
     begun = new.state is State.EXCHANGING
     waiting = [
@@ -84,6 +86,9 @@ def _refusals(there: Installation, old: Generation, new: Generation) -> list[str
 
 def run(there: Installation, new: Generation) -> Steps:
     """Bring it up to date, exchange, and tell everybody. Goes on with what was begun."""
+    if new.state is State.LIVE:
+        tell(there)
+        return {"live": new.number}
     old = old_of(there, new)
     if new.state is not State.EXCHANGING:
         processes.ensure(there.home, there.kafka, there.topics(new.number), new)

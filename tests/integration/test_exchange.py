@@ -112,7 +112,8 @@ def test_killed_after_each_step_it_is_finished_by_the_next_run(
             switch(wanted, f"exchange.{step}")
             seen = sums(client, database)
             assert seen in [in_clickhouse(written[1]), in_clickhouse(written[2])]
-            switch(wanted)
+            if generations.known(client)[wanted].state is not State.LIVE:
+                switch(wanted)
             live = wanted
             assert sums(client, database) == in_clickhouse(written[live])
             for number in (1, 2):
