@@ -21,7 +21,7 @@ demo: .venv/runtime ## See all of it run: a real sample, then a live feed (ARGS=
 	@$(BIN)/baton demo $(ARGS)
 
 test: .venv/dev ## Run the tests (STACK=containers: on Kafka and ClickHouse containers; ARGS=... for pytest)
-	@$(BIN)/pytest -m "not faults and not nightly" $(ARGS)
+	@$(BIN)/pytest -m "not faults" $(ARGS)
 
 check: .venv/dev ## Run the linters, the type checker and the checks of imports and sizes
 	$(BIN)/ruff check
@@ -36,8 +36,8 @@ bench: .venv/dev ## Measure the worker against what one would write otherwise
 test-faults: .venv/dev ## Run the tests that kill, pause and restart processes
 	@$(BIN)/pytest -m faults $(ARGS)
 
-test-nightly: .venv/dev ## Run the long versions of the tests
-	@$(BIN)/pytest -m nightly $(ARGS)
+test-nightly: .venv/dev ## Run the long versions of the property tests (10,000 histories each)
+	@BATON_EXAMPLES=10000 $(BIN)/pytest tests/unit/stream --timeout=3600 $(ARGS)
 
 pins: .venv/dev ## Write what is installed into constraints.txt
 	@$(BIN)/python -m pip freeze --all --exclude-editable | grep -v "^pip==" > constraints.txt

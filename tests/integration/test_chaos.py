@@ -1,0 +1,58 @@
+"""Worker and sink killed at random under load: ClickHouse ends at the oracle's log, row for row."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from producers.kafka import Topics
+from sink.clickhouse import connect
+from tests import sinks
+from tests.integration.derivation import Feed, assert_exact, should_be, worker
+
+pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.timeout(900)]
+
+KILLS = 20
+
+
+def test_twenty_kills_of_worker_and_sink(topics: Topics, database: str, tmp_path: Path) -> None:
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    feed = Feed(topics, seed)
+    feed.send(10_000)
+    longest = 0.0
+    for kill in range(KILLS):
+        running = sinks.start()
+        with worker(tmp_path) as derives:
+            began = time.monotonic()
+            derives.wait_ready(4)
+            longest = max(longest, time.monotonic() - began)
+            feed.send(1000)
+            time.sleep(chance.uniform(0, 1.5))  # when they die is what varies
+            running.kill() if kill % 2 else derives.kill()
+        running.kill()
+        running.communicate()
+    print(f"longest until four partitions are open again: {longest:.1f} s")
+    with worker(tmp_path):
+        assert_exact(topics)
+    sinks.catch_up()
+    log, _ = should_be(topics)
+    assert _stored() == log
+    assert sinks.held()["assignment_counts"] == len(log)
+
+
+def _stored() -> dict[str, Any]:
+    columns = "event_id, previous_assignee_id, previous_assignee_name, previous_since"
+    sql = f"SELECT {columns} FROM assignment_log FINAL"
+    with connect() as client:
+        rows = client.query(sql).result_rows
+    return {
+        str(event): ((holder, name) if holder else None, since and since.replace(tzinfo=UTC))
+        for event, holder, name, since in rows
+    }
