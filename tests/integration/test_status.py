@@ -49,4 +49,4 @@ def test_a_partition_that_stands_still_and_a_worker_that_dies(
     finally:
         running = process.find(home, "worker-1")
         process.stop(home, running)
-    assert not psutil.pid_exists(running.pid)
+    assert running.process() is None
