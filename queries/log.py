@@ -25,9 +25,9 @@ COLUMNS = (
 )  # fmt: skip
 """The log's columns in the report's order."""
 
-# The first look is into a day: a page then costs the same however long the period is.
-_FIRST_LOOK = timedelta(days=1)
-_WIDER = 16
+# The first look is into an hour: a page then costs the same however long the period is.
+_FIRST_LOOK = timedelta(hours=1)
+_WIDER = 8
 _NULL_FOR_NOBODY = ("previous_assignee_id", "assigned_to_id", "team", "actor_id", "actor_name")
 
 
