@@ -18,6 +18,8 @@ from deploy.local.clickhouse.users import User
 
 library: Any = _chdb
 PIPE_BYTES = 1 << 20
+# More would be room to allocate with each call, whatever is there.
+_READ_BYTES = 1 << 17
 # The engine names queries itself; this setting, which does nothing here, tells them apart.
 MARK = "send_logs_source_regexp"
 # What the library switches on for interactive use and a server does not.
@@ -197,9 +199,9 @@ class Pipe:
         _widen(self.descriptor)
 
     def read(self) -> bytes:
-        """What lies in the pipe, at most `PIPE_BYTES`; empty if there is nothing now."""
+        """What lies in the pipe, at most `_READ_BYTES`; empty if there is nothing now."""
         try:
-            return os.read(self.descriptor, PIPE_BYTES)
+            return os.read(self.descriptor, _READ_BYTES)
         except BlockingIOError:
             return b""
 

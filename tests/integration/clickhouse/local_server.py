@@ -68,14 +68,16 @@ class LocalServer:
         return self.process.wait(30)
 
 
-def start(directory: Path, users_text: str = ADMIN + BI_VIEWS, *options: str) -> LocalServer:
+def start(
+    directory: Path, users_text: str = ADMIN + BI_VIEWS, *options: str, port: int | None = None
+) -> LocalServer:
     """Start a server on a data directory below `directory`, and wait until it answers."""
     directory.mkdir(parents=True, exist_ok=True)
     users_file, log = directory / "users.toml", directory / "server.log"
     if not users_file.exists():
         users_file.touch(0o600)
         users_file.write_text(users_text)
-    port = free_port()
+    port = free_port(port)
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*command(directory / "data", port, users_file), *options],
@@ -103,9 +105,9 @@ def _answers(server: LocalServer) -> bool:
 
 
 @contextmanager
-def running(directory: Path, *options: str) -> Iterator[LocalServer]:
-    """A server for the time of a block."""
-    server = start(directory, ADMIN + BI_VIEWS, *options)
+def running(directory: Path, *options: str, port: int | None = None) -> Iterator[LocalServer]:
+    """A server for the time of a block, on this port if it is free."""
+    server = start(directory, ADMIN + BI_VIEWS, *options, port=port)
     try:
         yield server
     finally:
