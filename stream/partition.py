@@ -12,7 +12,6 @@ The cycle of a batch, in this order; stream/README.md says for each step what a 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import Counter
 
@@ -29,10 +28,6 @@ from stream.transaction import Aborted, Transactions
 from stream.watermark import Watermark, disagreement
 
 log = logging.getLogger("baton.worker")
-
-# One partition derives while others wait for Kafka. Were several at it, each call into Kafka or
-# RocksDB would hand the interpreter to another thread and wait to get it back: 10 % (measured).
-_TURN = threading.Lock()
 
 
 class Refused(Exception):
@@ -127,8 +122,7 @@ class Partition:
                 break
             except Aborted as aborted:
                 log.warning("partition %d: %s; trying again", self.number, aborted)
-        with _TURN:
-            self._store.write(contacts, mark, changelog, time.time())
+        self._store.write(contacts, mark, changelog, time.time())
         faults.point("stored")
         self._mark = mark
         return outcomes
@@ -137,12 +131,11 @@ class Partition:
         contacts: Contacts = {}
         bad: list[int] = []
         outcomes: Counter[str] = Counter()
-        with _TURN:
-            self._transactions.begin()
-            for derived in self._deriver.derive(batch, contacts):
-                self._transactions.write(derived)
-                bad += derived.bad
-                outcomes.update(derived.outcomes)
+        self._transactions.begin()
+        for derived in self._deriver.derive(batch, contacts):
+            self._transactions.write(derived)
+            bad += derived.bad
+            outcomes.update(derived.outcomes)
         faults.point("derived")
         # Once accepted by the operator, dead letters are no sign of a flood any more.
         bad = [index for index in bad if batch.messages[index].offset > self.word.flood_until]
