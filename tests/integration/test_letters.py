@@ -13,8 +13,10 @@ from confluent_kafka import Message, Producer
 
 from producers.event import key
 from producers.kafka import Topics, client_config
-from stream import audit, scan
+from stream import audit, letter_plans, scan
 from stream.dead_letters import Fault, Reason, dead_letter
+from stream.letters import Choice
+from stream.settings import Settings
 from tests.unit.stream.test_letters import EVENT
 
 pytestmark = pytest.mark.server
@@ -93,3 +95,13 @@ def test_what_was_dropped_is_never_sent_and_both_are_recorded(topics: Topics) ->
         ("dead-letters send", "done"),
     ]
     assert recorded[1].result["sent"] == 2
+
+
+def test_two_who_planned_the_same_send_it_once(topics: Topics) -> None:
+    bury(topics, 5)
+    settings = Settings.from_environment()
+    found = letter_plans.chosen(settings, Choice())
+    assert len(found) == 5
+    assert sum(letter_plans.send(settings, found)) == 5
+    assert sum(letter_plans.send(settings, found)) == 0
+    assert len(events(topics)) == 5
