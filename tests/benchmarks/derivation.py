@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 from rich.console import Console
 
@@ -37,7 +39,11 @@ def derivation(rounds: int, events: int, events_usual: int) -> None:
                 given = short if contender is USUAL_FAUST else feed
                 one = measure(kafka, contender, given)
                 measured.append(one)
-                console.print(f"round {number + 1}: {one.contender}: {one.rate:,.0f} events/s")
+                load = os.getloadavg()[0]
+                console.print(
+                    f"round {number + 1}: {one.contender}: {one.rate:,.0f} events/s"
+                    f" (load {load:.1f} on {os.cpu_count()} cores)"
+                )
     title = f"Derivation, {feed.mean_bytes:.0f}-byte events, {broker.PARTITIONS} partitions"
     console.print(ratios(title, measured, USUAL_FAUST.name))
     rates = medians(measured)
