@@ -1,0 +1,136 @@
+"""The page as a whole: address, refreshing, looks, export, errors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.histories import histories
+from tests.integration.queries.browser import Reader
+from tests.integration.queries.conftest import NOW, World, insert
+from tests.integration.queries.page.reading import NEEDS, expected
+
+pytestmark = NEEDS
+
+
+def test_the_address_holds_the_whole_state(world: World, reader: Reader) -> None:
+    page = reader.open("period=14d").page
+    page.get_by_role("link", name="Time held").click()
+    page.get_by_role("link", name="Nobody").click()
+    rows = len(expected(world, period="14d", assigned_to=["-"]))
+    reader.sees_rows(rows)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#log-count")).to_contain_text(f"of {rows:,} rows")
+    expect(other.get_by_role("link", name="Time held")).to_have_attribute("aria-current", "page")
+    other.close()
+    page.go_back()
+    reader.sees_rows(len(expected(world, period="14d")))
+    page.go_back()
+    expect(page.get_by_role("link", name="Overview")).to_have_attribute("aria-current", "page")
+
+
+def test_a_filter_of_an_address_is_named(reader: Reader) -> None:
+    reader.open("assigned_to=8&assigned_to=-&contact=5&previous=10")
+    items = {item.inner_text().split("\n")[0] for item in reader.page.locator(".item").all()}
+    assert {"Bo Ødegård (8)", "Unassigned", "محمد علي (10)"} <= items
+    assert any(item.endswith("(5)") for item in items)
+
+
+def test_it_refreshes_itself_without_a_jump(world: World, reader: Reader) -> None:
+    made = histories("3", 400, NOW - timedelta(days=20), NOW - timedelta(hours=1))
+    insert(world.client, made.arriving)
+    page = reader.open("period=30d", workspace="3").page
+    before = reader.total
+    page.locator("#log-rows tr").nth(60).scroll_into_view_if_needed()
+    marked = page.locator("#log-rows tr").nth(60)
+    name, top = marked.get_attribute("id"), marked.bounding_box()
+    late = histories("3", 3, NOW - timedelta(minutes=30), NOW - timedelta(minutes=1), seed=2)
+    fresh = [{**row, "contact_id": f"new{n}"} for n, row in enumerate(late.final)]
+    insert(world.client, fresh)
+    reader.sees_total(before + len(fresh))
+    after = page.locator(f"#{name}").bounding_box()
+    assert top is not None
+    assert after is not None
+    assert abs(after["y"] - top["y"]) < 2
+    assert page.locator("#log-rows tr").first.get_attribute("id") == f"a-{fresh[-1]['event_id']}"
+
+
+def test_how_complete_it_is_stands_beside_the_total(reader: Reader) -> None:
+    line = reader.open().page.get_by_text("Complete to 12:34:50, 3 events in the dead letters")
+    expect(line).to_be_visible()
+
+
+@pytest.mark.parametrize("view", ["overview", "handoffs", "time_held", "conversations"])
+def test_axe_finds_nothing_serious(reader: Reader, view: str) -> None:
+    page = reader.open(f"view={view}&source=user&source=workflow").page
+    for width, scheme in ((1300, "light"), (1300, "dark"), (390, "dark"), (390, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+        assert reader.serious_findings() == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/reports/assignments/timeline?workspace=1&of_contact=5"]
+)
+def test_axe_finds_nothing_serious_elsewhere(reader: Reader, path: str) -> None:
+    reader.page.goto(reader.url + path)
+    assert reader.serious_findings() == []
+
+
+def test_dark_and_light_can_be_changed_and_stay(reader: Reader) -> None:
+    page = reader.open().page
+    before = page.locator("html").get_attribute("data-theme")
+    page.get_by_role("button", name="Dark or light").click()
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") != before
+
+
+def test_data_export_shows_progress_and_gives_the_file(
+    world: World, reader: Reader, tmp_path: Path
+) -> None:
+    page = reader.open("period=30d&assigned_to=8").page
+    page.get_by_label("Format").select_option("JSON Lines")
+    page.get_by_role("button", name="Start").click()
+    rows = expected(world, assigned_to=["8"])
+    expect(page.get_by_text(f"Ready: {len(rows):,} rows.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    target = tmp_path / "out.jsonl"
+    download.value.save_as(target)
+    assert len(target.read_text("utf-8").splitlines()) == len(rows)
+    manifest = page.get_by_role("link", name="What it holds").get_attribute("href")
+    said = page.request.get(f"{reader.url}{manifest}").json()
+    assert said["rows"] == len(rows)
+
+
+def test_an_address_without_workspace_offers_them(context: BrowserContext, url: str) -> None:
+    page = context.new_page()
+    page.goto(f"{url}/reports/assignments")
+    page.get_by_role("link", name="2", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("assignments from")
+
+
+def test_a_wrong_address_is_explained(context: BrowserContext, url: str) -> None:
+    page = context.new_page()
+    answer = page.goto(f"{url}/reports/assignments?workspace=1&souce=user")
+    assert answer is not None
+    assert answer.status == 422
+    expect(page.get_by_role("alert")).to_contain_text("souce")
+
+
+def test_the_api_documentation_needs_no_other_machine(reader: Reader) -> None:
+    reader.page.goto(f"{reader.url}/api/v1/docs")
+    expect(reader.page.get_by_text("Counts and percentages by source")).to_be_visible()
+
+
+def test_first_paint_is_under_a_second(reader: Reader) -> None:
+    page = reader.open().page
+    page.reload()
+    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert paint < 1000
