@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from confluent_kafka import KafkaException
+
 from stream import control
 from stream.batch import Batch
 from stream.dead_letters import Flood
@@ -45,6 +47,7 @@ class Engine:
         self.epoch = 0
         self.outcomes: Counter[str] = Counter()
         self.progress: dict[int, Progress] = {}
+        self.silent_since: float | None = None  # monotonic; since when Kafka has not answered
         self._settings, self._count, self._topic_id = settings, partitions, topic_id
         self._open: dict[int, Partition] = {}
         self._locks = {number: asyncio.Lock() for number in range(partitions)}
@@ -137,13 +140,19 @@ class Engine:
         last_resort.start()
 
     async def heed(self) -> None:
-        """Learn what the operator has said of every open partition."""
+        """Learn what the operator has said of every open partition, and whether Kafka answers."""
         mine = list(self._open)
         kafka, topics = self._settings.kafka, self._settings.topics
-        if mine:
+        if not mine:
+            return
+        try:
             words = await self._in_thread(control.read, kafka, topics, mine)
-            for number in set(mine) & set(self._open):
-                self._open[number].word = words[number]
+        except KafkaException:
+            self.silent_since = self.silent_since or time.monotonic()
+            return
+        self.silent_since = None
+        for number in set(mine) & set(self._open):
+            self._open[number].word = words[number]
 
     async def close(self) -> None:
         """Finish what is at work and let everything go."""

@@ -49,7 +49,13 @@ def _standing(app: App, settings: Settings, number: int) -> Standing:
     if offset is not None:
         end = app.consumer.highwater(TP(app.engine.topic, number)) or 0
         lag = max(0, end - offset)
-    return Standing(number, offset, lag, round(idle, 1), _problem(progress, lag, idle, settings))
+    problem = _problem(progress, lag, idle, settings) or _silence(app)
+    return Standing(number, offset, lag, round(idle, 1), problem)
+
+
+def _silence(app: App) -> str:
+    since = app.engine.silent_since
+    return f"Kafka has not answered for {time.monotonic() - since:.0f} s" if since else ""
 
 
 def _problem(progress: Any, lag: int | None, idle: float, settings: Settings) -> str:

@@ -20,7 +20,14 @@ from deploy.local.home import Home, free_port
 from producers.kafka import Topics, client_config
 from stream import watermark
 from stream.topics import create
-from tests.integration.derivation import Feed, assert_exact, read, wait_for, worker
+from tests.integration.derivation import (
+    Feed,
+    WorkerProcess,
+    assert_exact,
+    read,
+    wait_for,
+    worker,
+)
 
 pytestmark = [pytest.mark.server, pytest.mark.faults]
 
@@ -70,11 +77,20 @@ def test_the_broker_freezes_and_dies_in_the_middle(broker: OwnKafka, tmp_path: P
         broker.signal(signal.SIGCONT)
         feed.send(2000)
         broker.kill()
+        wait_for(lambda: _says(running, "Kafka has not answered"), "the lost broker is noticed")
         started = time.monotonic()
         broker.start()
         feed.send(2000)
         recover_exactly(topics, tmp_path, running)
         print(f"exact again {time.monotonic() - started:.1f} s after the broker's death")
+
+
+def _says(running: WorkerProcess, words: str) -> bool:
+    """Whether the health endpoint says so, or the worker has ended, saying why."""
+    if running.process.poll() is not None:
+        return running.process.returncode != 0
+    health = running.health()
+    return bool(health) and any(words in p["problem"] for p in health["partitions"])
 
 
 def recover_exactly(topics: Topics, home: Path, running: object) -> None:
