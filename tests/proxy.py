@@ -8,13 +8,31 @@ from contextlib import suppress
 from types import TracebackType
 from urllib.parse import urlsplit, urlunsplit
 
+ERRORS = {
+    "no space": "Code: 243. DB::Exception: Cannot reserve 1.00 MiB, not enough space."
+    " (NOT_ENOUGH_SPACE)",
+    "read only": "Code: 242. DB::Exception: Table is in readonly mode. (TABLE_IS_READ_ONLY)",
+}
+
+
+def _error(text: str) -> bytes:
+    code = text.split(".")[0].removeprefix("Code: ")
+    lines = [
+        "HTTP/1.1 500 Internal Server Error",
+        f"X-ClickHouse-Exception-Code: {code}",
+        f"Content-Length: {len(text)}",
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", text]).encode()
+
 
 class Proxy:
     """Stands before the server of `url`; its own address is `self.url`.
 
     `trouble` decides what happens to a request (None: nothing): "refuse" closes connections,
     "hang" passes nothing on, "cut answers" passes requests on and closes instead of answering,
-    "slow" answers after 3 s. `troubled` counts the requests it happened to.
+    "slow" answers after 3 s, "no space" and "read only" answer as ClickHouse does with a full disk
+    and with a table that is read-only. `troubled` counts the requests it happened to.
     """
 
     def __init__(self, url: str) -> None:
@@ -47,6 +65,12 @@ class Proxy:
             self.troubled += 1
             writer.close()
             return
+        if self.trouble in ERRORS:
+            self.troubled += 1
+            await reader.read(65_536)
+            writer.write(_error(ERRORS[self.trouble]))
+            writer.close()
+            return
         with suppress(OSError):
             host, port = self._address.hostname, self._address.port
             there, here = await asyncio.open_connection(host, port)
@@ -54,7 +78,7 @@ class Proxy:
 
     async def _requests(self, reader: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
         while data := await reader.read(65_536):
-            if self.trouble in ("refuse", "hang"):
+            if self.trouble in ("refuse", "hang", *ERRORS):
                 self.troubled += 1
                 break
             server.write(data)

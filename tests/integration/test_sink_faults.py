@@ -112,12 +112,14 @@ def sink_thread(topics: Topics, url: str, monkeypatch: pytest.MonkeyPatch) -> It
     assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("trouble", ["refuse", "hang", "cut answers", "slow"])
+@pytest.mark.parametrize(
+    "trouble", ["refuse", "hang", "cut answers", "slow", "no space", "read only"]
+)
 def test_clickhouse_away_and_back(
     topics: Topics, database: str, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
-    """It refuses, says nothing, does the work and loses the answer, or takes longer than the
-    sink waits. Rows arrive all the while; nobody helps."""
+    """It refuses, says nothing, does the work and loses the answer, takes longer than the sink
+    waits, or says that it cannot write. Rows arrive all the while; nobody helps."""
     messages: list[bytes] = []
     with (
         Proxy(os.environ["CLICKHOUSE_URL"]) as proxy,
