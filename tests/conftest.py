@@ -12,6 +12,7 @@ containers with `STACK=containers`, otherwise the local stack on free ports.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,10 @@ _network = {"allowed": True}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell that starts the run in the background has it ignore Ctrl-C, and so would every
+    # process that a test starts in order to interrupt it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get("STACK") == "containers":
         servers.require_container_engine()
 
