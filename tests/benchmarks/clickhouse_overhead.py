@@ -27,7 +27,10 @@ from clickhouse_connect.driver.transform import NativeTransform
 from clickhouse_connect.driverc.buffer import ResponseBuffer
 
 from deploy.local.clickhouse.handle import Handle
+from deploy.local.clickhouse.spool import SPOOLS
+from deploy.local.clickhouse.statement import Insert
 from deploy.local.clickhouse.users import User
+from deploy.local.clickhouse.work import insert_rows
 from tests.integration.clickhouse import local_server
 from tests.integration.clickhouse.local_server import LocalServer
 
@@ -77,9 +80,8 @@ class InProcess:
         return b"".join(pieces)
 
     def insert(self, rows: bytes) -> None:
-        insert = self._handle.begin_insert("INSERT INTO speed", "JSONEachRow")
-        insert.append(rows)
-        insert.finish()
+        insert = Insert("INSERT INTO speed", "", "JSONEachRow", 0)
+        insert_rows(self._handle, insert, {}, self._handle.spool(), rows)
 
 
 def columns(data: bytes) -> int:
@@ -124,9 +126,9 @@ def main() -> None:
     """Measure `SELECT 1`, an insert of 100,000 rows, and reading a million."""
     rows = "".join(map(ROW.format, range(ROWS_IN))).encode()
     with tempfile.TemporaryDirectory() as name, local_server.running(Path(name) / "a") as server:
-        pipes = Path(name) / "pipes"
-        pipes.mkdir()
-        handle = Handle(f"{name}/b?max_threads=2", User("baton", ""), 1, pipes)
+        scratch = Path(name) / "scratch"
+        (scratch / SPOOLS).mkdir(parents=True)
+        handle = Handle(f"{name}/b?max_threads=2", User("baton", ""), 1, scratch)
         here, there = InProcess(handle), Http(server)
         handle.execute(TABLE)
         there.ask(TABLE)

@@ -20,7 +20,6 @@ from sink.refusal import Refused
 from sink.target import ClickHouseTarget
 from sink.writer import Target, Unavailable
 from tests.assignment_rows import counts, in_clickhouse, row, rows
-from tests.servers import in_containers
 
 SOURCE = Source("log", "id", 3)
 TABLES = tuple(in_clickhouse([]))
@@ -184,11 +183,6 @@ def test_corrections_add_up(real: Real) -> None:
 
 
 @pytest.mark.server
-@pytest.mark.xfail(
-    not in_containers(),
-    reason="the local engine reports success when a view's insert fails (chdb, send_insert)",
-    strict=True,
-)
 def test_an_insert_that_fails_in_a_view_is_no_success(real: Real) -> None:
     with pytest.raises(Unavailable):
         real.insert_into_broken_view(insert(0, rows(50)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 
 from deploy.local.clickhouse.compression import Decoder
 from deploy.local.clickhouse.errors import QUERY_IS_TOO_LARGE, error
@@ -84,8 +85,21 @@ def _complete(text: bytes) -> tuple[Insert | Query, bytes]:
     return parse(text), b""
 
 
-async def rows(first: bytes, body: Body) -> AsyncIterator[bytes]:
-    """All pieces of an INSERT's rows, `first` among them; at least one, which may be empty."""
-    yield first
-    while piece := await body.next():
-        yield piece
+async def pour(first: bytes, body: Body, write: Callable[[bytes], Awaitable[None]]) -> bytes:
+    """Write an INSERT's rows; while one piece is written, the next one is read.
+
+    Returns:
+        The last piece, which is not written.
+
+    Raises:
+        ClickHouseError: The body is not encoded as it says, or cannot be written.
+    """
+    data = first
+    while not body.ended:
+        ahead = asyncio.ensure_future(body.next())
+        try:
+            await write(data)
+            data = await ahead
+        finally:
+            ahead.cancel()
+    return data

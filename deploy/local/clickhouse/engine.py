@@ -17,18 +17,20 @@ from deploy.local.clickhouse import configuration
 from deploy.local.clickhouse.errors import SERVER_SHUTTING_DOWN, error
 from deploy.local.clickhouse.handle import MARK, Handle, library, quoted
 from deploy.local.clickhouse.repair import drop_tokens_without_rows
+from deploy.local.clickhouse.spool import SPOOLS
 from deploy.local.clickhouse.users import ADMIN, User, Users
 
 log = logging.getLogger(__name__)
 IDLE_HANDLES = 16
 _LOCK = "server.lock"
-_ID, _OUTFILE = r"\\n/\\*query_id:(.*?)\\*/", r"\\nINTO OUTFILE \'[^\']*\' APPEND"
+_ID = r"\\n/\\*query_id:(.*?)\\*/"
+_FILE = r"\\n(INTO OUTFILE \'[^\']*\' APPEND|FROM INFILE \'[^\']*\' COMPRESSION \'none\'\\n)"
 _QUERY_LOG = f"""
 CREATE OR REPLACE VIEW system.query_log SQL SECURITY INVOKER AS SELECT * REPLACE
 (
     if(match(query, '{_ID}'), extract(query, '{_ID}'), query_id) AS query_id,
     if(match(query, '{_ID}'), extract(query, '{_ID}'), initial_query_id) AS initial_query_id,
-    replaceRegexpOne(replaceRegexpOne(query, '{_ID}', ''), '{_OUTFILE}', '') AS query
+    replaceRegexpOne(replaceRegexpOne(query, '{_ID}', ''), '{_FILE}', '') AS query
 )
 FROM system.{configuration.ENGINE_QUERY_LOG}
 """  # noqa: S608 (constants)
@@ -49,6 +51,7 @@ class Engine:
         path.mkdir(parents=True, exist_ok=True)
         self.path, self._lock_file = path, _lock(path)
         self._scratch = Path(tempfile.mkdtemp(prefix="clickhouse-"))
+        _link_spools(self._scratch / SPOOLS, path.resolve() / "tmp" / SPOOLS)
         for part in drop_tokens_without_rows(path):
             log.warning("an insert was cut off before part %s was there; it can be repeated", part)
         # The engine forgets its log with the process, but not the files.
@@ -146,6 +149,16 @@ class Engine:
         self._root.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._lock_file.close()
+
+
+def _link_spools(link: Path, directory: Path) -> None:
+    """Keep rows on the data's disk, without those of a server that was killed.
+
+    The engine reads by way of the link: it takes `*` and `{` in a path for a pattern.
+    """
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, parents=True)
+    link.symlink_to(directory)
 
 
 def _lock(path: Path) -> IO[str]:

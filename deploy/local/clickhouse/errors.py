@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 
 # What the front adds to a statement is not the client's concern.
-_ADDED = re.compile(r"\n/\*query_id:.*?\*/|\nINTO OUTFILE '[^']*' APPEND")
+_ADDED = re.compile(
+    r"\n/\*query_id:.*?\*/|\nINTO OUTFILE '[^']*' APPEND|\nFROM INFILE '[^']*' COMPRESSION 'none'"
+    r"|: \(in file/uri [^)]*\)|: data for INSERT was parsed from file"
+)
 _CODE = re.compile(r"Code: (\d+)\. DB::")
 
 SYNTAX_ERROR = (62, "SYNTAX_ERROR")
@@ -25,6 +28,7 @@ QUERY_IS_TOO_LARGE = (229, "QUERY_IS_TOO_LARGE")
 CANNOT_DECOMPRESS = (271, "CANNOT_DECOMPRESS")
 CHECKSUM_DOESNT_MATCH = (40, "CHECKSUM_DOESNT_MATCH")
 UNKNOWN_COMPRESSION_METHOD = (89, "UNKNOWN_COMPRESSION_METHOD")
+NOT_ENOUGH_SPACE = (243, "NOT_ENOUGH_SPACE")
 SERVER_SHUTTING_DOWN = (210, "NETWORK_ERROR")
 UNKNOWN_EXCEPTION = 1002
 

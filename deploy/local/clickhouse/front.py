@@ -15,7 +15,7 @@ from aiohttp import web
 
 from deploy.local.clickhouse import native, work
 from deploy.local.clickhouse.answer import Answer
-from deploy.local.clickhouse.body import CHUNK_BYTES, Body, read_statement
+from deploy.local.clickhouse.body import CHUNK_BYTES, Body, pour, read_statement
 from deploy.local.clickhouse.channel import Channel
 from deploy.local.clickhouse.engine import Engine
 from deploy.local.clickhouse.errors import ClickHouseError
@@ -97,34 +97,28 @@ class Front:
     async def _insert(
         self, task: Task, insert: Insert, first: bytes, body: Body, answer: Answer
     ) -> web.StreamResponse:
-        refuse_insert(task.call, task.user)
+        refuse_insert(task.call, task.user, insert)
         handle = await self._lend(task)
-        known = replace(insert, head=marked(task.call.query_id, insert.head))
-        steps = work.InsertSteps(handle, known, task.call.parameters)
+        spool = handle.spool()
         try:
-            result = await self._append_all(steps, first, body)
+            last = await pour(first, body, lambda rows: self.in_thread(spool.write, rows))
+        except BaseException:
+            spool.close()
+            self._return(task, handle, tainted=False)
+            raise
+        known = replace(insert, head=marked(task.call.query_id, insert.head))
+        rows = self.in_thread(work.insert_rows, handle, known, task.call.parameters, spool, last)
+        running = asyncio.ensure_future(rows)
+        try:
+            result = await asyncio.shield(running)
         except ClickHouseError:
-            steps.cancel()  # at once: no step is under way
             self._return(task, handle, tainted=True)
             raise
         except BaseException:
-            self._abandon(task, handle, asyncio.ensure_future(self.in_thread(steps.cancel)))
+            self._abandon(task, handle, running, kills=False)
             raise
-        self._return(task, handle, tainted=bool(task.call.parameters))
+        self._return(task, handle, tainted=False)
         return answer.short(b"", None, result)
-
-    async def _append_all(self, steps: work.InsertSteps, first: bytes, body: Body) -> Result:
-        """Pass rows on; while the engine takes one piece, the next one is read."""
-        data = first
-        while not body.ended:
-            ahead = asyncio.ensure_future(body.next())
-            try:
-                if data:
-                    await self.in_thread(steps.append, data)
-                data = await ahead
-            finally:
-                ahead.cancel()
-        return await self.in_thread(steps.finish, data)
 
     async def _query(
         self, request: web.BaseRequest, task: Task, query: Query, answer: Answer
@@ -254,20 +248,26 @@ class Front:
         else:
             self._engine.put_back(handle)
 
-    def _abandon(self, task: Task, handle: Handle, running: asyncio.Future[Any] | None) -> None:
-        """Stop a statement whose client went away, and close its handle once it has stopped."""
+    def _abandon(
+        self, task: Task, handle: Handle, running: asyncio.Future[Any] | None, kills: bool = True
+    ) -> None:
+        """Close a handle whose client went away once its statement has ended, killed or not.
+
+        An INSERT of which all rows are there is not killed: that would leave half of them.
+        """
         task.entry.handle = None
         if task.session is not None and task.session.handle is handle:
             task.session.handle = None
-        abandoned = asyncio.ensure_future(self._stop(handle, running))
+        abandoned = asyncio.ensure_future(self._stop(handle, running, kills))
         self._abandoned.add(abandoned)
         abandoned.add_done_callback(self._abandoned.discard)
 
-    async def _stop(self, handle: Handle, running: asyncio.Future[Any] | None) -> None:
+    async def _stop(self, handle: Handle, running: asyncio.Future[Any] | None, kills: bool) -> None:
         # Once is not enough: the statement may not have begun when it is first told to stop.
         handle.pipe.watch(handle.pipe.drain, 1)
         while running is not None and not running.done():
-            await self.in_control(self._engine.kill, handle)
+            if kills:
+                await self.in_control(self._engine.kill, handle)
             await asyncio.wait([running], timeout=KILL_EVERY)
         handle.pipe.unwatch()
         if running is not None:

@@ -14,6 +14,8 @@ from typing import Any
 from chdb import _chdb
 
 from deploy.local.clickhouse.errors import from_engine
+from deploy.local.clickhouse.spool import SPOOLS, Spool
+from deploy.local.clickhouse.statement import Insert
 from deploy.local.clickhouse.users import User
 
 library: Any = _chdb
@@ -22,8 +24,13 @@ PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 17
 # The engine names queries itself; this setting, which does nothing here, tells them apart.
 MARK = "send_logs_source_regexp"
-# What the library switches on for interactive use and a server does not.
-_SERVER_LIKE = {"implicit_select": "0", "allow_introspection_functions": "0"}
+# What the library does and a server does not.
+_SERVER_LIKE = {
+    "implicit_select": "0",
+    "allow_introspection_functions": "0",
+    # The rows of an INSERT are read from a file, and a repeated one must make the same blocks.
+    "parallelize_output_from_storages": "0",
+}
 DEFAULT = "DEFAULT"
 
 
@@ -54,13 +61,14 @@ def identifier(name: str) -> str:
 class Handle:
     """One connection to the engine. Not for two threads at once, but for `cancel`."""
 
-    def __init__(self, url: str, user: User, number: int, pipes: Path) -> None:
+    def __init__(self, url: str, user: User, number: int, scratch: Path) -> None:
         self.user, self.mark = user, f"handle-{number}"
         settings = {**_SERVER_LIKE, MARK: self.mark}
         self._connection: Any = _connect(url, settings)
         self._settings: dict[str, str] = {}
         self._database = "default"
-        self._pipe = Pipe(pipes / self.mark)
+        self._pipe = Pipe(scratch / self.mark)
+        self._spools = scratch / SPOOLS
         if user.reads_only:
             self._confine()
 
@@ -128,13 +136,22 @@ class Handle:
         """
         return Blocks(self._connection, sql, form, params)
 
-    def begin_insert(self, head: str, form: str) -> Inserter:
-        """Start an INSERT whose rows are appended.
+    def spool(self) -> Spool:
+        """A file for the rows of an INSERT."""
+        return Spool(self._spools)
+
+    def insert(
+        self, insert: Insert, spool: Spool, params: Mapping[str, str] | None = None
+    ) -> Result:
+        """Insert the rows that lie in a spool.
 
         Raises:
-            ClickHouseError: The engine refuses it.
+            ClickHouseError: The engine refuses it, or the rows, or cannot write them.
         """
-        return Inserter(self._connection, head, form)
+        spool.flush()
+        infile = f"FROM INFILE {quoted(str(spool.path))} COMPRESSION 'none'"
+        sql = f"{insert.head}\n{infile}\n{insert.settings}\nFORMAT {insert.format}"
+        return self.execute(sql, params=params)
 
     @property
     def pipe(self) -> Pipe:
@@ -164,26 +181,6 @@ class Blocks:
     def cancel(self) -> None:
         """Want no more of it."""
         _checked(self._connection.streaming_cancel_query, self._query)
-
-
-class Inserter:
-    """Rows on their way into the engine: `append`, then `finish` or `cancel`."""
-
-    def __init__(self, connection: Any, head: str, form: str) -> None:
-        self._connection = connection
-        self._insert = _checked(connection.send_insert, _bytes(head), form)
-
-    def append(self, data: bytes) -> None:
-        """Pass on some bytes; rows may be cut anywhere."""
-        _checked(self._connection.insert_append, self._insert, data)
-
-    def finish(self) -> Result:
-        """Make the rows durable."""
-        return _result(_checked(self._connection.insert_done, self._insert))
-
-    def cancel(self) -> None:
-        """Drop what was not written yet."""
-        self._connection.insert_cancel(self._insert)
 
 
 class Pipe:

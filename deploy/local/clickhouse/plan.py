@@ -17,7 +17,7 @@ from deploy.local.clickhouse.handle import Handle, quoted
 from deploy.local.clickhouse.native import UNSUPPORTED_PROTOCOL
 from deploy.local.clickhouse.refusals import reader_refusal, refusal
 from deploy.local.clickhouse.request import Call, External
-from deploy.local.clickhouse.statement import Query, settings_of
+from deploy.local.clickhouse.statement import Insert, Query, parse, settings_of
 from deploy.local.clickhouse.users import User
 
 GET = "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly"
@@ -101,12 +101,14 @@ def marked(query_id: str, sql: str) -> str:
     return f"{sql}\n/*query_id:{harmless}*/"
 
 
-def refuse_insert(call: Call, user: User) -> None:
-    """Refuse an INSERT of a reader, or by GET."""
+def refuse_insert(call: Call, user: User, insert: Insert) -> None:
+    """Refuse an INSERT of a reader, by GET, or of what is not in its body."""
     if call.reads_only:
         raise error(READONLY, f"{GET}. You should use method POST for modifying queries")
     if user.reads_only:
         raise error(READONLY, f"{user.name}: Cannot execute query in readonly mode")
+    if problem := refusal(parse(insert.head.encode(errors="surrogateescape"))):
+        raise problem
 
 
 def _refusal(query: Query, call: Call, user: User, reads: bool) -> ClickHouseError | None:

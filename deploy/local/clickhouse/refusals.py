@@ -11,7 +11,7 @@ from deploy.local.clickhouse.errors import (
     ClickHouseError,
     error,
 )
-from deploy.local.clickhouse.statement import Query, Token, settings_of
+from deploy.local.clickhouse.statement import Query, Token, is_insert, settings_of
 
 _ENGINES = {
     "KAFKA": "read the topic with a consumer and insert over HTTP",
@@ -38,9 +38,31 @@ def refusal(query: Query) -> ClickHouseError | None:
         return error(NOT_IMPLEMENTED, f"{words[0]} {words[1]}: {_ACCESS}")
     if words[:1] in (("CREATE",), ("ATTACH",), ("REPLACE",)):
         return _engine_refusal(query.tokens)
-    if _has_outfile(query.tokens):
+    if _has(query.tokens, "INTO", "OUTFILE"):
         return error(NOT_IMPLEMENTED, "INTO OUTFILE is the client's work; the answer is the file")
+    if is_insert(query.before.encode(errors="surrogateescape")):
+        return _insert_refusal(query)
     return None
+
+
+def _insert_refusal(query: Query) -> ClickHouseError | None:
+    if _has(query.tokens, "FROM", "INFILE"):
+        return error(NOT_IMPLEMENTED, "FROM INFILE is the client's work; send the rows as the body")
+    if _calls_input(query.tokens):
+        return error(
+            NOT_IMPLEMENTED,
+            "No input() here: insert the rows into a temporary table in a session, or send them as "
+            "an external table, and INSERT ... SELECT from that",
+        )
+    return None
+
+
+def _calls_input(tokens: tuple[Token, ...]) -> bool:
+    triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    return any(
+        one.keyword in ("FROM", "JOIN") and two.keyword == "INPUT" and three.text == b"("
+        for one, two, three in triples
+    )
 
 
 def _names_access(words: tuple[str, ...]) -> bool:
@@ -69,10 +91,11 @@ def _resets_a_setting(tokens: tuple[Token, ...]) -> bool:
     return any(one.text == b"=" and two.keyword == "DEFAULT" for one, two in pairs)
 
 
-def _has_outfile(tokens: tuple[Token, ...]) -> bool:
+def _has(tokens: tuple[Token, ...], first: str, second: str) -> bool:
+    """Whether these two words stand next to each other, outside of brackets."""
     pairs = itertools.pairwise(tokens)
     return any(
-        one.keyword == "INTO" and two.keyword == "OUTFILE" and one.depth == 0 for one, two in pairs
+        one.keyword == first and two.keyword == second and one.depth == 0 for one, two in pairs
     )
 
 

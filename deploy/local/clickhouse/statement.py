@@ -65,9 +65,10 @@ def _text(sql: bytes) -> str:
 
 @dataclass(frozen=True)
 class Insert:
-    """An INSERT whose rows follow it: `head` up to its FORMAT, data from `data_at` on."""
+    """An INSERT whose rows follow it from `data_at` on; `settings` is its clause, or empty."""
 
     head: str
+    settings: str
     format: str
     data_at: int
 
@@ -97,23 +98,29 @@ def is_insert(sql: bytes) -> bool:
 def find_insert(sql: bytes) -> Insert | None:
     """The INSERT at the beginning of `sql`, or None: another statement, or not all of it yet."""
     stream = iter(_target_skipped(sql))
+    settings_at, before = None, b""
     for token in stream:
         if token.depth:
             continue
+        if token.keyword == "SETTINGS" and before != b".":
+            settings_at = token.start
+        before = token.text
         if token.keyword in ("SELECT", "WITH"):
             return None
         if token.keyword == "VALUES":
-            return Insert(_text(sql[: token.start]), "Values", token.end)
+            return _insert(sql, settings_at, token, "Values", token.end)
         if token.keyword == "FORMAT":
             name = next(stream, None)
             if name is None or name.end == len(sql):
                 return None
-            head, form = (
-                _text(sql[: token.start]),
-                _text(name.text),
-            )
-            return Insert(head, form, _data_start(sql, name.end))
+            data_at = _data_start(sql, name.end)
+            return _insert(sql, settings_at, token, _text(name.text), data_at)
     return None
+
+
+def _insert(sql: bytes, settings_at: int | None, end: Token, form: str, data_at: int) -> Insert:
+    at = end.start if settings_at is None else settings_at
+    return Insert(_text(sql[:at]), _text(sql[at : end.start]), form, data_at)
 
 
 def _from_insert(sql: bytes) -> Iterator[Token]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from deploy.local.clickhouse import native
 from deploy.local.clickhouse.channel import Abandoned, Channel
-from deploy.local.clickhouse.handle import Blocks, Handle, Inserter, Result, quoted
+from deploy.local.clickhouse.handle import Blocks, Handle, Result
 from deploy.local.clickhouse.plan import Mode, Plan
 from deploy.local.clickhouse.sessions import Session
+from deploy.local.clickhouse.spool import Spool
 from deploy.local.clickhouse.statement import Insert, Query, settings_of
 
 Describe = Callable[[], dict[str, list[str]]]
@@ -32,9 +32,8 @@ def _create_externals(handle: Handle, plan: Plan) -> None:
     for external in plan.externals:
         handle.execute(f"DROP TEMPORARY TABLE IF EXISTS {external.name}")
         handle.execute(f"CREATE TEMPORARY TABLE {external.name} ({external.columns})")
-        insert = handle.begin_insert(f"INSERT INTO {external.name}", external.format)
-        insert.append(external.data)
-        insert.finish()
+        insert = Insert(f"INSERT INTO {external.name}", "", external.format, 0)
+        insert_rows(handle, insert, {}, handle.spool(), external.data)
 
 
 def _pump(blocks: Blocks, plan: Plan, channel: Channel, describe: Describe) -> Result:
@@ -79,38 +78,12 @@ def remember(session: Session | None, handle: Handle, query: Query) -> None:
             session.database = database
 
 
-class InsertSteps:
-    """An INSERT in pieces; every method runs in a worker thread."""
-
-    def __init__(self, handle: Handle, insert: Insert, parameters: Mapping[str, str]) -> None:
-        self._handle, self._insert, self._parameters = handle, insert, parameters
-        self._inserter: Inserter | None = None
-        self._one_at_a_time = threading.Lock()
-
-    def append(self, data: bytes) -> None:
-        """Pass rows on; the first call begins the INSERT."""
-        with self._one_at_a_time:
-            self._append(data)
-
-    def _append(self, data: bytes) -> Inserter:
-        if self._inserter is None:
-            for name, value in self._parameters.items():
-                self._handle.execute(f"SET param_{name} = {quoted(value)}")
-            self._inserter = self._handle.begin_insert(self._insert.head, self._insert.format)
-        if data:
-            self._inserter.append(data)
-        return self._inserter
-
-    def finish(self, data: bytes) -> Result:
-        """Pass on the last rows and make all of them durable."""
-        with self._one_at_a_time:
-            inserter = self._append(data)
-            self._inserter = None
-            return inserter.finish()
-
-    def cancel(self) -> None:
-        """Drop what was not written; waits for a step that is under way."""
-        with self._one_at_a_time:
-            inserter, self._inserter = self._inserter, None
-            if inserter is not None:
-                inserter.cancel()
+def insert_rows(
+    handle: Handle, insert: Insert, parameters: Mapping[str, str], spool: Spool, last: bytes
+) -> Result:
+    """Insert what lies in the spool and these last rows; closes the spool."""
+    try:
+        spool.write(last)
+        return handle.insert(insert, spool, parameters)
+    finally:
+        spool.close()

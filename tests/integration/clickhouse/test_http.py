@@ -231,3 +231,44 @@ def test_the_query_log_has_the_clients_id(server: LocalServer) -> None:
     asked = "SELECT DISTINCT query FROM system.query_log WHERE query_id = 'sought-id'"
     assert server.ask(asked).startswith("SELECT 1 AS sought")
     assert "query_id" not in server.ask(asked)
+
+
+def test_an_insert_with_settings_of_its_own(server: LocalServer, table: str) -> None:
+    sent = f"INSERT INTO {table} SETTINGS format_csv_delimiter = '|' FORMAT CSV\n1|x\n"
+    summary = json.loads(server.send(sent).headers["X-ClickHouse-Summary"])
+    assert summary["written_rows"] == "1"
+    assert server.ask(f"SELECT name FROM {table}") == "x"
+
+
+def test_a_write_that_fails_is_an_error_without_our_files(server: LocalServer, table: str) -> None:
+    spools = server.log.parent / "data" / "tmp" / "spools"
+    server.ask(
+        "CREATE OR REPLACE TABLE parts (a UInt32) ENGINE = MergeTree PARTITION BY a ORDER BY a"
+    )
+    rows = "\n".join(map(str, range(101)))
+    for sql, code in (
+        (f"INSERT INTO parts FORMAT TSV\n{rows}\n", "252"),
+        (f"INSERT INTO {table} FORMAT TSV\nno number\tx\n", "27"),
+        (
+            f"INSERT INTO {table} SELECT * FROM input('id UInt64, name String') FORMAT CSV\n1,x\n",
+            "48",
+        ),
+        (f"INSERT INTO {table} FROM INFILE '/etc/hostname' FORMAT CSV\n", "48"),
+    ):
+        failed = server.send(sql)
+        assert failed.headers["X-ClickHouse-Exception-Code"] == code, failed.text
+        assert str(spools.parent) not in failed.text
+        assert "spools" not in failed.text
+    assert server.ask("SELECT count() FROM parts") == "0"
+    assert list(spools.iterdir()) == []
+    server.ask("DROP TABLE parts")
+
+
+def test_rows_are_inserted_in_their_order(server: LocalServer) -> None:
+    """Else a repeated insert with a token would have other blocks under the same numbers."""
+    server.ask("CREATE OR REPLACE TABLE ordered (a UInt32) ENGINE = Memory")
+    body = "".join(f"{number}\n" for number in range(1_000_000))
+    server.ask(f"INSERT INTO ordered FORMAT TSV\n{body}", max_block_size="10000")
+    found = server.ask("SELECT a FROM ordered SETTINGS max_threads = 1")
+    assert found == body.strip()
+    server.ask("DROP TABLE ordered")

@@ -22,6 +22,9 @@ from deploy.local.clickhouse.statement import parse
         ("CREATE DATABASE d ENGINE = Replicated('/a', 'b')", "without Replicated"),
         ("CREATE TABLE t (a Int8) ENGINE = KeeperMap('/t')", "EmbeddedRocksDB"),
         ("SELECT 1 INTO OUTFILE 'x'", "client"),
+        ("INSERT INTO t FROM INFILE 'x'", "as the body"),
+        ("INSERT INTO t SELECT a FROM input('a Int8') FORMAT CSV\n1", "temporary table"),
+        ("WITH 1 AS x INSERT INTO t SELECT a FROM (SELECT * FROM input('a Int8'))", "temporary"),
     ],
 )
 def test_with_advice(sql: str, advice: str) -> None:
@@ -39,6 +42,8 @@ def test_with_advice(sql: str, advice: str) -> None:
         "CREATE TABLE t (a Int8 COMMENT 'ENGINE = Kafka') ENGINE = Log",
         "SELECT 'INTO OUTFILE'",
         "DROP TABLE policy",
+        "INSERT INTO t SELECT input(a) FROM input",
+        "SELECT a FROM infile",
     ],
 )
 def test_not_what_only_looks_like_it(sql: str) -> None:

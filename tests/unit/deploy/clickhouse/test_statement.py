@@ -37,6 +37,25 @@ def test_rows_after_an_insert(sql: bytes, head: str | None, form: str, data: byt
 
 
 @pytest.mark.parametrize(
+    ("sql", "head", "settings"),
+    [
+        (
+            b"INSERT INTO t (a) SETTINGS x = 1, y = 2 FORMAT CSV\n1",
+            "t (a) ",
+            "SETTINGS x = 1, y = 2 ",
+        ),
+        (b"INSERT INTO t SETTINGS x = 1 VALUES (1)", "t ", "SETTINGS x = 1 "),
+        (b"INSERT INTO settings (settings) FORMAT CSV\n", "settings (settings) ", ""),
+        (b"INSERT INTO d.settings FORMAT CSV\n", "d.settings ", ""),
+    ],
+)
+def test_settings_of_an_insert(sql: bytes, head: str, settings: str) -> None:
+    insert = find_insert(sql)
+    assert insert is not None
+    assert (insert.head, insert.settings) == (f"INSERT INTO {head}", settings)
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         b"SELECT 1 FORMAT CSV\n1",
