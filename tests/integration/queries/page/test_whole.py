@@ -135,7 +135,12 @@ def test_first_paint_is_under_a_second(reader: Reader) -> None:
     paints = []
     for _ in range(3):
         page.reload()
-        first = "performance.getEntriesByName('first-contentful-paint')[0]"
-        page.wait_for_function(first)
-        paints.append(page.evaluate(f"{first}.startTime"))
+        paints.append(page.evaluate(FIRST_PAINT))
     assert min(paints) < 1000
+
+
+# Waited for in the page: `wait_for_function` would evaluate a string, which the page forbids.
+FIRST_PAINT = """() => new Promise(done => new PerformanceObserver(list => {
+    const paint = list.getEntriesByName("first-contentful-paint")[0];
+    if (paint) done(paint.startTime);
+}).observe({type: "paint", buffered: true}))"""
