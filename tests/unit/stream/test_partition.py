@@ -1,0 +1,117 @@
+"""The cycle of a batch: what is refused, what is repeated, and when the store may be written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from producers.event import key
+from stream.batch import Batch, Derived, Deriver, Message
+from stream.dead_letters import Flood
+from stream.decode import Decoder
+from stream.derive import Outcome
+from stream.partition import Partition, Refused
+from stream.settings import Settings
+from stream.store import Store
+from stream.transaction import Aborted
+from stream.watermark import Watermark
+
+CONTACT = key(1, "c")
+
+
+def batch(start: int, *offsets: int, value: bytes | None = None) -> Batch:
+    """Hand-offs of one contact, each to another agent, at these offsets."""
+    messages = [Message(o, 0, CONTACT, value or _event(o), ()) for o in offsets]
+    return Batch("assignment-events", 0, start, messages)
+
+
+def _event(number: int) -> bytes:
+    return json.dumps(
+        {
+            "event_id": str(UUID(int=number + 1)),
+            "event_type": "contact.assignee.updated",
+            "workspace_id": 1,
+            "contact_id": "c",
+            "contact_name": "Zoë",
+            "conversation_id": "v",
+            "occurred_at": f"2026-03-01T00:00:{number:02}Z",
+            "source": "bot",
+            "assigned_to": {"id": number, "name": "A"},
+        }
+    ).encode()
+
+
+class Transactions:
+    """Takes the place of `stream.transaction.Transactions`: commits, unless `failures` says
+    otherwise."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.committed: list[bytes] = []
+        self._open: list[bytes] = []
+
+    def begin(self) -> None:
+        self._open = []
+
+    def write(self, derived: Derived) -> None:
+        self._open += [row for _, row in derived.rows]
+
+    def commit(self, mark: Watermark) -> int:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.committed += self._open
+        return 17
+
+    def abort(self) -> None:
+        self._open = []
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def partition(tmp_path: Path) -> Iterator[Any]:
+    """An open partition at offset 0, its transactions in memory and its store a real one."""
+    settings = Settings(state=tmp_path)
+    found: Any = Partition(settings, 0, 1, "id")
+    found._transactions = Transactions()
+    found._store = Store(tmp_path / "store", settings.horizon)
+    found._deriver = Deriver(found._store, Decoder(10_000, None), settings.horizon, 1)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("start", [1, 3])
+def test_a_batch_that_does_not_follow_on_is_refused(partition: Any, start: int) -> None:
+    partition.process(batch(0, 0, 1))
+    with pytest.raises(Refused, match=f"starts at {start}, the watermark ends at 1"):
+        partition.process(batch(start, 3, 4))
+    assert len(partition._transactions.committed) == 2
+
+
+def test_an_aborted_transaction_is_taken_again_from_the_start(partition: Any) -> None:
+    partition._transactions.failures = [Aborted("once"), Aborted("twice")]
+    assert partition.process(batch(0, 0, 1, 4)) == {Outcome.ASSIGNED: 3}
+    assert len(partition._transactions.committed) == 3
+    assert partition.position == 5
+    assert partition._store.changelog == 17
+
+
+def test_what_is_not_committed_is_not_in_the_store(partition: Any) -> None:
+    partition._transactions.failures = [RuntimeError("fenced")]
+    with pytest.raises(RuntimeError):
+        partition.process(batch(0, 0, 1))
+    assert partition._store.head(CONTACT) is None
+    assert partition._store.watermark is None
+    assert partition.position == 0
+
+
+def test_nothing_is_committed_past_a_flood(partition: Any) -> None:
+    with pytest.raises(Flood, match="accept-flood"):
+        partition.process(batch(0, *range(1000), value=b"garbage"))
+    assert (partition.position, partition._store.watermark) == (0, None)

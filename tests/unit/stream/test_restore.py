@@ -1,0 +1,50 @@
+"""Which local copies may be brought up to date, and which are thrown away."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from stream import restore
+from stream.history import Horizon
+from stream.store import Store
+from stream.topics import TOMBSTONES_KEPT_MS
+from stream.watermark import Watermark
+
+LIMITS = Horizon()
+LONG_AGO = TOMBSTONES_KEPT_MS / 1000
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "age", "usable"),
+    [
+        (0, 40, 0, True),
+        (0, 90, 0, True),
+        (40, 90, 0, True),
+        (0, 39, 0, False),  # the changelog ends before the copy: it was made anew
+        (41, 90, 0, False),  # what the copy lacks is gone from the changelog
+        (0, 90, LONG_AGO, False),  # a deletion may have been compacted away since
+    ],
+)
+def test_usable(low: int, high: int, age: float, usable: bool, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", LIMITS)
+    store.write({}, Watermark(9, "id", 1, LIMITS), 40, time.time() - age)
+    assert restore._usable(store, low, high) is usable
+    store.close()
+
+
+def test_a_copy_without_a_place_is_not_usable(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store", LIMITS)
+    assert not restore._usable(store, 0, 0)
+    store.close()
+
+
+def test_what_cannot_be_read_is_thrown_away(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    Store(path, LIMITS).close()
+    (path / "CURRENT").write_bytes(b"no manifest")
+    store = restore.open_store(path, LIMITS)
+    assert store.watermark is None
+    store.close()
