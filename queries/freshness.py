@@ -30,7 +30,9 @@ class Freshness(BaseModel):
     complete_to: datetime | None = Field(
         description="Every event that Kafka held at this time is in the numbers."
     )
-    dead_letters: int | None = Field(description="Events that could not be derived.")
+    dead_letters: int | None = Field(
+        description="Events that could not be derived, without those sent back or dropped."
+    )
 
 
 UNKNOWN = Freshness(status="unknown", complete_to=None, dead_letters=None)
@@ -44,7 +46,7 @@ class Pipeline(Protocol):
         ...
 
     def dead_letters(self) -> int:
-        """How many events lie in the dead letters."""
+        """How many events lie in the dead letters, neither sent back nor dropped."""
         ...
 
 

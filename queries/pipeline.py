@@ -23,6 +23,8 @@ from confluent_kafka.admin import AdminClient
 
 from producers.kafka import Topics, client_config
 from queries.freshness import PipelineAway
+from queries.tail import Tail, is_end
+from stream.letters import Place, marks_topic
 
 # A broker that is busy, or that makes a group's coordinator first, may take its time.
 _TIMEOUT = 15.0
@@ -54,9 +56,10 @@ class KafkaPipeline:
             for role in ("worker", "sink")
         )
         self._reader = Consumer(reading)
-        self._counter = Consumer(reading)
+        self._letters = Tail(Consumer(reading), topics.dead)
+        self._marks = Tail(Consumer(reading), marks_topic(topics))
         self._dead = 0
-        self._counted: dict[int, int] = {}  # partition to the offset counted up to
+        self._done: set[Place] = set()
 
     @classmethod
     def from_environment(cls) -> KafkaPipeline:
@@ -83,29 +86,21 @@ class KafkaPipeline:
             raise PipelineAway(str(error)) from error
 
     def _count_dead(self) -> int:
-        partitions = set(self._partitions(self._topics.dead))
-        if partitions != self._counted.keys():
-            self._dead, self._counted = 0, dict.fromkeys(partitions, 0)
-        # The end of a partition is told once; a new assignment makes it be told again.
-        self._counter.assign(
-            [TopicPartition(self._topics.dead, p, offset) for p, offset in self._counted.items()]
-        )
-        deadline = time.monotonic() + _TIMEOUT
-        while partitions:
-            if time.monotonic() > deadline:
-                raise PipelineAway("the dead letters were not read to their end in time")
-            for message in self._counter.consume(10_000, 0.1):
-                if _is_end(message):
-                    partitions.discard(message.partition())
-                else:
-                    self._dead += 1
-                    self._counted[message.partition()] = message.offset() + 1
-        return self._dead
+        if self._letters.restarted(set(self._partitions(self._topics.dead))):
+            self._dead = 0
+        for _ in self._letters.read(_TIMEOUT):
+            self._dead += 1
+        if self._marks.restarted(set(self._partitions(self._marks.topic, missing_is_empty=True))):
+            self._done.clear()
+        for mark in self._marks.read(_TIMEOUT):
+            self._done.add(Place.parse((mark.key() or b"").decode()))
+        # Marks outlive letters that retention took, and may be there before their letter was read.
+        return self._dead - sum(self._letters.has_read(*place) for place in self._done)
 
     def _on_error(self, error: KafkaError) -> None:
         self._down |= error.code() == KafkaError._ALL_BROKERS_DOWN
 
-    def _partitions(self, topic: str) -> list[int]:
+    def _partitions(self, topic: str, *, missing_is_empty: bool = False) -> list[int]:
         deadline = time.monotonic() + _TIMEOUT
         self._down = False
         while True:
@@ -116,6 +111,8 @@ class KafkaPipeline:
                 self._admin.poll(0)
                 if self._down or time.monotonic() > deadline:
                     raise PipelineAway("Kafka does not answer") from error
+        if missing_is_empty and not found.partitions:
+            return []
         if found.error is not None or not found.partitions:
             raise PipelineAway(f"there is no topic {topic}")
         return list(found.partitions)
@@ -160,19 +157,10 @@ class KafkaPipeline:
                 raise PipelineAway("Kafka does not answer")
             if message.partition() in left:
                 left.discard(message.partition())
-                if not _is_end(message):
+                if not is_end(message):
                     found.append(message)
         self._reader.unassign()
         return found
-
-
-def _is_end(message: Message) -> bool:
-    error = message.error()
-    if error is None:
-        return False
-    if error.code() != KafkaError._PARTITION_EOF:
-        raise KafkaException(error)
-    return True
 
 
 def _appended(message: Message) -> datetime:

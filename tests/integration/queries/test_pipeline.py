@@ -12,6 +12,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from producers.kafka import Topics, client_config
 from queries.freshness import PipelineAway, look
 from queries.pipeline import KafkaPipeline
+from stream.letters import MARKS_CONFIG, marks_topic
+from stream.topics import ensure
 from tests.support import wait_for
 
 pytestmark = pytest.mark.server
@@ -42,6 +44,14 @@ class Installation:
             self._worker.commit_transaction(10)
         else:
             self._worker.abort_transaction(10)
+
+    def mark(self, *places: str) -> None:
+        """What was done about letters."""
+        self._worker.begin_transaction()
+        for place in places:
+            self._worker.produce(marks_topic(self.topics), b'{"state":"sent"}', place)
+        self._worker.flush(10)
+        self._worker.commit_transaction(10)
 
     def commit(self, role: str, topic: str, offset: int, partition: int = 0) -> None:
         """The group has done all before `offset`."""
@@ -143,6 +153,23 @@ def test_dead_letters_are_counted_without_the_marks(
     installed.derive(dead, 4)
     wait_for(lambda: look(pipeline).dead_letters == 5)
     assert look(KafkaPipeline.from_environment()).dead_letters == 5
+
+
+def test_letters_sent_back_or_dropped_are_not_counted(
+    installed: Installation, pipeline: KafkaPipeline
+) -> None:
+    dead = installed.topics.dead
+    installed.derive(dead, 0, 1, 2)
+    installed.derive(dead, 3, partition=2)
+    wait_for(lambda: look(pipeline).dead_letters == 4)
+    ensure(client_config(), marks_topic(installed.topics), MARKS_CONFIG)
+    installed.mark("0/0", "2/0")
+    wait_for(lambda: look(pipeline).dead_letters == 2)
+    installed.mark("0/0", "0/1", "1/0")  # one again, and one whose letter retention took
+    wait_for(lambda: look(pipeline).dead_letters == 1)
+    installed.derive(dead, 4)
+    wait_for(lambda: look(pipeline).dead_letters == 2)
+    assert look(KafkaPipeline.from_environment()).dead_letters == 2
 
 
 def test_without_topics_it_is_away(kafka: str, monkeypatch: pytest.MonkeyPatch) -> None:
