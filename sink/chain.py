@@ -23,10 +23,14 @@ HELD = "_held"
 ASKED = "_asked"
 """Ends the name of an empty table whose being there asks the sinks to begin no insert."""
 
-PAUSED = "_paused"
-"""Ends the name of an empty table by which an operator lets the sinks stand still."""
+PAUSED = "sinks_paused"
+"""An empty table in the report's database by which an operator lets all sinks stand still."""
 
 _PATIENCE = 60.0
+_SUBJECT = re.compile(
+    r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE|TRUNCATE TABLE|INSERT INTO|DROP VIEW IF EXISTS"
+    r"|CREATE MATERIALIZED VIEW IF NOT EXISTS) (\w+)"
+)
 _COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)*\s*")
 _VIEW = re.compile(r"CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+)")
 _TABLE = re.compile(r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)")
@@ -48,6 +52,21 @@ def views() -> dict[str, str]:
 def tables() -> list[str]:
     """What the chain feeds: all tables that hold rows of the report."""
     return [match[2] for statement in views().values() if (match := _VIEW.match(statement))]
+
+
+def belongs(statement: str) -> bool:
+    """Whether a statement of a migration is about a part of a generation, which each has."""
+    return _subject(statement) in {*tables(), *views(), LANDING}
+
+
+def feeds(statement: str) -> bool:
+    """Whether it is about the chain: the landing table or a view of it."""
+    return _subject(statement) in {*views(), LANDING}
+
+
+def _subject(statement: str) -> str:
+    match = _SUBJECT.match(_COMMENTS.sub("", statement))
+    return match[1] if match else ""
 
 
 def create_tables(client: Client) -> None:
@@ -72,12 +91,25 @@ def create_chain(client: Client, landing: str) -> None:
 
 def drop_chain(client: Client, database: str) -> None:
     """Take every landing table and view away, half a chain too; the tables with rows stay."""
+    drop_landings(client, database)
+    drop_views(client, database)
+
+
+def drop_landings(client: Client, database: str, but: str = "") -> None:
+    """Take landing tables away, and what was said of them, all `but` one."""
     found = client.query(
         "SELECT name FROM system.tables "
         "WHERE database = {database:String} AND startsWith(name, {landing:String})",
         parameters={"database": database, "landing": LANDING},
     )
-    for name in [*(str(row[0]) for row in found.result_rows), *views()]:
+    for (name,) in found.result_rows:
+        if name != but:
+            client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(str(name))} SYNC")
+
+
+def drop_views(client: Client, database: str) -> None:
+    """Take the views away: what is written to a landing table then is kept nowhere."""
+    for name in views():
         client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(name)} SYNC")
 
 
@@ -103,29 +135,25 @@ def ask(client: Client, database: str, landing: str) -> None:
 
 
 def is_asked(client: Client, database: str, landing: str) -> bool:
-    """Whether the sinks are asked to wait, by an operation or by an operator's pause."""
-    found = client.query(
-        "SELECT count() FROM system.tables "
-        "WHERE database = {database:String} AND name IN {names:Array(String)}",
-        parameters={"database": database, "names": [landing + ASKED, landing + PAUSED]},
-    )
-    return bool(found.result_rows[0][0])
+    """Whether an operation asks the sinks that write to `landing` to wait."""
+    return _exists(client, database, landing + ASKED)
 
 
-def pause(client: Client, database: str, landing: str) -> None:
-    """Let the sinks stand still until `resume`, whatever operations come and go."""
-    name = f"{quoted(database)}.{quoted(landing + PAUSED)}"
+def pause(client: Client, report: str) -> None:
+    """Let the sinks of every generation stand still until `resume`, whatever operations come and
+    go; `report` is the database that readers see."""
+    name = f"{quoted(report)}.{quoted(PAUSED)}"
     client.command(f"CREATE TABLE IF NOT EXISTS {name} (paused UInt8) ENGINE = Null")
 
 
-def resume(client: Client, database: str, landing: str) -> None:
+def resume(client: Client, report: str) -> None:
     """Take a pause back."""
-    client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(landing + PAUSED)} SYNC")
+    client.command(f"DROP TABLE IF EXISTS {quoted(report)}.{quoted(PAUSED)} SYNC")
 
 
-def is_paused(client: Client, database: str, landing: str) -> bool:
+def is_paused(client: Client, report: str) -> bool:
     """Whether an operator has paused the sinks."""
-    return _exists(client, database, landing + PAUSED)
+    return _exists(client, report, PAUSED)
 
 
 def hold(client: Client, database: str, landing: str) -> None:
@@ -144,17 +172,25 @@ def hold(client: Client, database: str, landing: str) -> None:
 
 
 def release(client: Client, database: str, landing: str) -> None:
-    """Let the sinks go on."""
+    """Let the sinks go on, if what they write to is there."""
     held = landing + HELD
     if _exists(client, database, held):
         name = f"{quoted(database)}.{quoted(held)}"
         client.command(f"RENAME TABLE {name} TO {quoted(database)}.{quoted(landing)}")
-    client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(landing + ASKED)} SYNC")
+    if _exists(client, database, landing):
+        client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(landing + ASKED)} SYNC")
 
 
 def is_held(client: Client, database: str, landing: str) -> bool:
-    """Whether somebody holds it."""
-    return _exists(client, database, landing + HELD)
+    """Whether somebody holds it, or has taken it away to make another."""
+    return not _exists(client, database, landing) and (
+        _exists(client, database, landing + HELD) or _exists(client, database, landing + ASKED)
+    )
+
+
+def lands(client: Client, database: str, landing: str) -> bool:
+    """Whether the landing table is there, held or not."""
+    return _exists(client, database, landing) or _exists(client, database, landing + HELD)
 
 
 def _exists(client: Client, database: str, name: str) -> bool:

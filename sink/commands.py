@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--show", is_flag=True, help="Print the SQL and run nothing.")
 def migrate(show: bool) -> None:
-    """Create or update the tables of the database that CLICKHOUSE_URL names."""
+    """Create or update the tables of the database that CLICKHOUSE_URL names.
+
+    Where sinks write to them already, those of every generation wait for a moment.
+    """
     from sink import migrate as history
 
     try:
@@ -34,8 +37,9 @@ def _show(migrations: list[Migration]) -> None:
 
 
 def _migrate(migrations: list[Migration]) -> None:
-    from sink import migrate as history
+    from producers.kafka import Topics, client_config
     from sink.clickhouse import ClickHouseUnusable, connect, create_database, settings_from_url
+    from sink.upgrade import Upgrade
 
     try:
         settings = settings_from_url()
@@ -43,9 +47,9 @@ def _migrate(migrations: list[Migration]) -> None:
         client = connect(settings)
     except ClickHouseUnusable as problem:
         raise click.ClickException(str(problem)) from None
-    count = 0
+    count, prefix = 0, Topics.from_environment().prefix
     with client:
-        for migration in history.migrate(client, migrations):
+        for migration in Upgrade(settings, client, client_config(), prefix, migrations).run():
             click.echo(f"applied {migration.name}")
             count += 1
     click.echo(f"{settings.shown} is up to date ({count} of {len(migrations)} applied now)")
@@ -98,7 +102,7 @@ def resolve(partitions: tuple[int, ...], offset: int, execute: bool) -> None:
 @sink.command()
 @planned
 def pause(execute: bool, as_json: bool) -> None:
-    """Let the sinks of the live report stand still; rows wait in assignment-log."""
+    """Let all sinks stand still; rows wait in assignment-log."""
     _paused(True, execute, as_json)
 
 

@@ -94,18 +94,24 @@ def pending(all_of_them: Sequence[Migration], applied: dict[int, str]) -> list[M
 
 
 def migrate(client: Client, all_of_them: Sequence[Migration]) -> Iterator[Migration]:
-    """Applies what is pending, yielding each file once it is recorded; raises MigrationRefused
-    before anything is run, and ClickHouse's own errors."""
+    """Applies what is pending to a database that no sink writes to (`upgrade.py` does it where some
+    do), yielding each file once it is recorded; raises MigrationRefused before anything is run, and
+    ClickHouse's own errors."""
     client.command(HISTORY)
     for migration in pending(all_of_them, applied(client)):
         for statement in split(migration.sql):
             client.command(statement)
-        client.insert(
-            "schema_migrations",
-            [[migration.number, migration.name, migration.checksum]],
-            column_names=["number", "name", "checksum"],
-        )
+        record(client, migration)
         yield migration
+
+
+def record(client: Client, migration: Migration) -> None:
+    """Note that a migration was applied."""
+    client.insert(
+        "schema_migrations",
+        [[migration.number, migration.name, migration.checksum]],
+        column_names=["number", "name", "checksum"],
+    )
 
 
 def applied(client: Client) -> dict[int, str]:

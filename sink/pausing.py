@@ -1,4 +1,4 @@
-"""Letting the sinks of the live report stand still, and go on."""
+"""Letting all sinks stand still, those of generations beside the live one too, and go on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def operate_pause(paused: bool, execute: bool, as_json: bool) -> None:
 
         def deed() -> Steps:
             change = chain.pause if paused else chain.resume
-            change(client, live.database, live.landing)
+            change(client, address.database)
             yield 0
             return {}
 
@@ -34,7 +34,7 @@ def _plan(paused: bool, where: str) -> Plan:
             f"Let all sinks of {where} stand still once what they have begun is written.",
             afterwards=[
                 "rows wait in assignment-log; the report says up to when it is complete",
-                "an exchange of generations ends the pause; so does baton sink resume",
+                "it lasts until baton sink resume, whatever is exchanged meanwhile",
             ],
         )
     return Plan("sink resume", f"Let the sinks of {where} go on.")

@@ -69,7 +69,9 @@ class ClickHouseTarget:
         """See `writer.Target`."""
         client = self._connected()
         try:
-            return chain.is_asked(client, self._place.database, self._place.landing)
+            return chain.is_paused(client, self._address.database) or chain.is_asked(
+                client, self._place.database, self._place.landing
+            )
         except (ClickHouseError, OSError) as error:
             raise self._unavailable(error) from error
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from importlib.metadata import version
 
 from confluent_kafka import Consumer, TopicPartition
 
@@ -40,14 +41,15 @@ class Partition:
     def __init__(self, settings: Settings, number: int, partitions: int, topic_id: str) -> None:
         self.number = number
         self._settings = settings
-        self._mark = Watermark(-1, topic_id, partitions, settings.horizon)
+        self._mark = Watermark(-1, topic_id, partitions, settings.horizon, version("baton"))
         self._flood = FloodGuard(settings.flood_window, settings.flood_share)
         self.word = control.Word()
 
     def open(self) -> None:
         """Fence the former owner, bring the local copy up to date, find where to go on.
 
-        Raises Refused when the stored state must not be continued under today's topic or settings.
+        Raises Refused when the stored state must not be continued under today's topic or settings,
+        and OtherFormat when this version cannot read it.
         """
         settings, topics = self._settings, self._settings.topics
         started = time.monotonic()

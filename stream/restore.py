@@ -10,15 +10,25 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from stream import watermark
+from stream import scan, watermark
 from stream.history import Horizon
 from stream.store import Store, split_key
 from stream.topics import TOMBSTONES_KEPT_MS
-from stream.watermark import Watermark
+from stream.watermark import OtherFormat, Watermark
 
 log = logging.getLogger("baton.worker")
 
 _CHUNK = 10_000
+_TAIL = 100  # a transaction ends with its watermark, and is followed by a marker
+
+_SETTINGS = {
+    "group.id": "baton-restore",  # required by librdkafka; never joined
+    "isolation.level": "read_committed",
+    "enable.auto.commit": False,
+    "enable.partition.eof": True,
+    "auto.offset.reset": "error",
+    "queued.max.messages.kbytes": 65_536,
+}
 
 
 def open_store(path: Path, horizon: Horizon) -> Store:
@@ -35,18 +45,9 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
     """Read the changelog from where the copy stands to its end; returns the records read.
 
     To be called once the partition's former owner is fenced, so that the end stays where it is.
+    Raises OtherFormat, nothing read, where another version has gone on in a format of its own.
     """
-    consumer = Consumer(
-        {
-            **kafka,
-            "group.id": "baton-restore",  # required by librdkafka; never joined
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "error",
-            "queued.max.messages.kbytes": 65_536,
-        }
-    )
+    consumer = Consumer({**kafka, **_SETTINGS})
     try:
         low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
         if not _usable(store, low, high):
@@ -55,10 +56,49 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
         start = max(store.changelog, low)
         if start >= high:
             return 0
+        _newest(consumer, topic, partition, start, high)
         consumer.assign([TopicPartition(topic, partition, start)])
         return _read(consumer, store)
     finally:
         consumer.close()
+
+
+def watermarks(kafka: Mapping[str, str], topic: str) -> dict[int, Watermark | OtherFormat | None]:
+    """How far the state in each partition of a changelog reaches, whoever owns it; None where there
+    is none. Raises KafkaException."""
+    consumer = Consumer({**kafka, **_SETTINGS})
+    found: dict[int, Watermark | OtherFormat | None] = {}
+    try:
+        for number in scan.partitions(kafka, topic):
+            ends = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
+            try:
+                found[number] = _newest(consumer, topic, number, *ends)
+            except OtherFormat as other:
+                found[number] = other
+        return found
+    finally:
+        consumer.close()
+
+
+def _newest(
+    consumer: Consumer, topic: str, partition: int, low: int, high: int
+) -> Watermark | None:
+    """The last watermark between two offsets; looked for from the end, near which it lies."""
+    reach = _TAIL
+    while low < high:
+        start = max(low, high - reach)
+        consumer.assign([TopicPartition(topic, partition, start)])
+        marks, done = [], False
+        while not done:
+            messages = consumer.consume(_CHUNK, 0.05)
+            done = any(_ended(message) for message in messages)
+            marks += [m.value() for m in messages if not m.error() and m.key() == watermark.KEY]
+        if marks:
+            return Watermark.decode(marks[-1])
+        if start == low:
+            break
+        reach *= 10
+    return None
 
 
 def _usable(store: Store, low: int, high: int) -> bool:

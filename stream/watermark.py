@@ -10,35 +10,46 @@ from stream.history import Horizon
 
 KEY = b"\0watermark"  # sorts before, and can be no contact's record
 STATE_FORMAT = 1
+"""Of the records in `contact-history`. It rises with every change that a version before would read
+wrongly; fields that may be missing are none."""
+
+
+class OtherFormat(Exception):
+    """The state is of a format that this version does not know; the text says whose it is."""
 
 
 class Watermark(NamedTuple):
-    """The last offset of `assignment-events` a state covers, and what it was derived under."""
+    """The last offset of `assignment-events` a state covers, what it was derived under, and `by`
+    which version of Baton."""
 
     offset: int
     topic_id: str
     partitions: int
     horizon: Horizon
-    format: int = STATE_FORMAT
+    by: str = ""
 
     def encode(self) -> bytes:
         """As JSON, for Kafka and for people."""
-        return orjson.dumps({**self._asdict(), "horizon": self.horizon.__dict__})
+        fields = {**self._asdict(), "format": STATE_FORMAT, "horizon": self.horizon.__dict__}
+        return orjson.dumps(fields)
 
     @classmethod
     def decode(cls, value: bytes) -> Watermark:
-        """From its JSON."""
+        """From its JSON; raises OtherFormat. The format is looked at before anything else, for what
+        comes with it is for the version to read that wrote it."""
         fields = orjson.loads(value)
-        return cls(**{**fields, "horizon": Horizon(**fields["horizon"])})
+        if (found := fields.get("format")) != STATE_FORMAT:
+            raise OtherFormat(
+                f"the state was written by Baton {fields.get('by') or '(unknown)'} in format"
+                f" {found}, this version knows format {STATE_FORMAT} alone: run that version again,"
+                " or derive anew with this one's `baton replay rebuild`"
+            )
+        known = {name: fields[name] for name in cls._fields if name in fields}
+        return cls(**{**known, "horizon": Horizon(**fields["horizon"])})
 
 
 def disagreement(stored: Watermark, now: Watermark) -> str | None:
     """Why state that was derived under `stored` must not be continued under `now`."""
-    if stored.format != now.format:
-        return (
-            f"the state has format {stored.format}, this version writes {now.format}: run the"
-            " version that wrote it, or derive anew with `baton replay rebuild`"
-        )
     if stored.partitions != now.partitions:
         return (
             f"the topic had {stored.partitions} partitions and has {now.partitions}: contacts have"

@@ -142,14 +142,18 @@ def _prepare(tell: Tell) -> None:
 
     from producers.kafka import Topics, client_config
     from sink.clickhouse import ClickHouseUnusable, connect, create_database, settings_from_url
-    from sink.migrate import MigrationRefused, migrate, migrations
+    from sink.migrate import MigrationRefused, migrations
+    from sink.upgrade import Upgrade
     from stream import topics
 
     try:
-        created = topics.create(client_config(), Topics.from_environment())
-        create_database(settings_from_url())
-        with connect() as client:
-            applied = list(migrate(client, migrations()))
+        mine = Topics.from_environment()
+        created = topics.create(client_config(), mine)
+        place = settings_from_url()
+        create_database(place)
+        with connect(place) as client:
+            upgrade = Upgrade(place, client, client_config(), mine.prefix, migrations())
+            applied = list(upgrade.run())
         tell(f"topics: {len(created)} created; migrations: {len(applied)} applied")
     except KafkaException as error:
         address = client_config()["bootstrap.servers"]

@@ -103,8 +103,7 @@ def compare(generation: int, as_json: bool) -> None:
     from deploy.replay import comparison
 
     with _installation() as there:
-        other = there.find(generation)
-        found = comparison.compare(there.client, there.live.database, other.database)
+        found = comparison.compare(there, there.live, there.find(generation))
         click.echo(orjson.dumps(found) if as_json else "\n".join(found.lines()))
 
 
@@ -150,10 +149,9 @@ def list_generations(as_json: bool) -> None:
 def drop(generation: int, execute: bool, as_json: bool) -> None:
     """Delete GENERATION, which nobody sees: its tables, its topics, its processes."""
     from deploy.replay import dropping
-    from sink.generations import State
 
     with _installation() as there:
-        old = there.find(generation, *(set(State) - {State.DROPPED}))
+        old = there.find(generation)
         plan = dropping.plan(there, old)
         _operate(there, plan, lambda: dropping.run(there, old), execute, as_json)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
+from deploy.replay import lag
+from deploy.replay.installation import Installation
 from sink.clickhouse import quoted
+from sink.generations import Generation
 
 EXAMPLES = 5
 _SHOWN_DAYS = 40
@@ -15,7 +19,7 @@ _SETTINGS = {"do_not_merge_across_partitions_select_final": 1}
 # Where an event lies and how often it was corrected is no part of what readers see.
 _CONTENT = "* EXCEPT (version, is_deleted, event_partition, event_offset)"
 # Only what both have: the newest events may still be on their way to one of them.
-_BOTH_HAVE = "event_offset <= {{cuts:Array(UInt64)}}[event_partition + 1]"
+_BOTH_HAVE = "event_offset < {{cuts:Array(UInt64)}}[event_partition + 1]"
 _NEWEST = "SELECT event_partition, max(event_offset) FROM {database}.assignment_log GROUP BY 1"
 _BY_DAY = f"""
 SELECT toDate(occurred_at) AS day, toString(source) AS source, count() AS rows,
@@ -82,9 +86,11 @@ class Comparison:
         ]
 
 
-def compare(client: Client, old: str, new: str) -> Comparison:
-    """The differences between the logs of two databases; raises ClickHouse's errors."""
-    cuts = _cuts(client, old, new)
+def compare(there: Installation, one: Generation, other: Generation) -> Comparison:
+    """The differences between the logs of two generations, as far as both have come; raises
+    ClickHouse's and Kafka's errors."""
+    cuts = up_to(_reached(there, one), _reached(there, other))
+    client, old, new = there.client, one.database, other.database
     days = day_differences(_by_day(client, old, cuts), _by_day(client, new, cuts))
     if not days:
         return Comparison()
@@ -132,14 +138,19 @@ def example(row: dict[str, Any]) -> str:
     return f"{what}: {', '.join(changes) or 'another detail'}"
 
 
-def _cuts(client: Client, *databases: str) -> list[int]:
-    """The newest event of each partition that all of them have."""
-    cuts: dict[int, int] = {}
-    for database in databases:
-        query = _NEWEST.format(database=quoted(database))
-        for partition, newest in client.query(query).result_rows:
-            cuts[partition] = min(newest, cuts.get(partition, newest))
-    return [cuts.get(partition, 0) for partition in range(max(cuts, default=-1) + 1)]
+def _reached(there: Installation, each: Generation) -> dict[int, int]:
+    """The last event of each partition that a generation is known to have, with all before it."""
+    query = _NEWEST.format(database=quoted(each.database))
+    shown = {int(number): int(newest) for number, newest in there.client.query(query).result_rows}
+    # An event that made no row shows in the watermark alone.
+    written = lag.written(there.kafka, there.topics(each.number))
+    return {n: max(shown.get(n, -1), written.get(n, -1)) for n in shown.keys() | written.keys()}
+
+
+def up_to(one: Mapping[int, int], other: Mapping[int, int]) -> list[int]:
+    """By partition, one more than the last event that both have."""
+    count = max([*one, *other], default=-1) + 1
+    return [min(one.get(n, -1), other.get(n, -1)) + 1 for n in range(count)]
 
 
 def _by_day(

@@ -12,8 +12,12 @@ from confluent_kafka.admin import AdminClient
 from producers.kafka import Topics
 from sink.group import group_id
 from stream import scan
+from stream.restore import watermarks
+from stream.watermark import Watermark
 
 _TIMEOUT = 15.0
+_SETTLED = 10.0  # twice what a sink takes to write the end of the log under a slow feed
+_EVERY = 0.25
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,24 @@ def worker(kafka: Mapping[str, str], topics: Topics) -> list[Lag]:
 def sink(kafka: Mapping[str, str], topics: Topics) -> list[Lag]:
     """Of the sinks; raises KafkaException."""
     return _lags(kafka, topics.log, group_id(topics))
+
+
+def written(kafka: Mapping[str, str], topics: Topics) -> dict[int, int]:
+    """Per partition the last event of which a generation has derived and written all there is.
+
+    Its sinks are given a few seconds to write what its workers have derived; a partition in which
+    they do not get there is left out. Raises KafkaException.
+    """
+    marks = watermarks(kafka, topics.history)
+    derived = {n: mark.offset for n, mark in marks.items() if isinstance(mark, Watermark)}
+    ends = {number: each.end for number, each in scan.whole(kafka, topics.log, derived).items()}
+    deadline = time.monotonic() + _SETTLED
+    while True:
+        done = {each.partition: each.done for each in sink(kafka, topics)}
+        there = {number for number, end in ends.items() if done[number] >= end}
+        if len(there) == len(ends) or time.monotonic() > deadline:
+            return {number: derived[number] for number in there}
+        time.sleep(_EVERY)
 
 
 def members(kafka: Mapping[str, str], group: str) -> int:

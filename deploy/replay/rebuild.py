@@ -88,7 +88,8 @@ def plan(there: Installation, new: Generation, wish: Wish) -> Plan:
             f"partition {number} of {its.events} begins at offset {stretches[number].start}: what"
             " came before would be missing"
             for number in lost
-        ],
+        ]
+        + (["the sinks are paused: baton sink resume --execute"] if paused(there) else []),
         lock="generations",
     )
 
@@ -99,7 +100,7 @@ def run(there: Installation, new: Generation, wish: Wish) -> Steps:
     What an interruption leaves is taken up by the next run; its processes are stopped.
     """
     for path in wish.inputs:
-        yield from send(there, path)
+        yield from send(there, new.number, path)
     yield from correct(there, new.number, list(wish.corrections))
     topics.create(dict(there.kafka), there.topics(new.number))
     if new.number not in there.known:
@@ -118,8 +119,14 @@ def run(there: Installation, new: Generation, wish: Wish) -> Steps:
     }
 
 
+def paused(there: Installation) -> bool:
+    """Whether an operator has paused the sinks, of whatever generation."""
+    return chain.is_paused(there.client, there.address.database)
+
+
 def caught_up(there: Installation, generation: Generation) -> Iterator[int]:
-    """Wait until its worker and sink are as current as they can be under a live feed.
+    """Wait until its worker and sink are as current as they can be under a live feed; paused sinks
+    are not waited for.
 
     Yields events that were derived. Raises StackError if a process of it ends.
     """
@@ -129,7 +136,7 @@ def caught_up(there: Installation, generation: Generation) -> Iterator[int]:
         done = sum(each.done for each in worker)
         yield max(0, done - before)
         before = max(before, done)
-        behind = [*worker, *lag.sink(there.kafka, its)]
+        behind = worker if paused(there) else [*worker, *lag.sink(there.kafka, its)]
         if all(each.seconds < CURRENT for each in behind):
             return
         for name in process.ended(there.home):

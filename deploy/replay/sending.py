@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,22 +14,35 @@ from pydantic import ValidationError
 from deploy.local.home import Home, StackError
 from deploy.replay.installation import Installation
 from producers.event import Event, key, parse
+from producers.sending import open_input
 from stream import control, corrections, scan
+from stream.operation import INTERRUPTED
 
 _TOGETHER = 1000
 _TIMEOUT = 60.0
 
 
-def send(there: Installation, path: Path) -> Iterator[int]:
-    """Send a file with `baton send`, which may be done twice: events are known by their ids.
+def send(there: Installation, generation: int, path: Path) -> Iterator[int]:
+    """Send a file with `baton send`, once for a generation: it is known by its content.
 
-    Raises StackError if not all were sent.
+    After an interruption it is sent again from its start; in the new generation events are known
+    by their ids. Raises StackError if not all were sent.
     """
     with path.open("rb") as file:
-        _no_flood(there, sum(1 for _ in file))
-    done = subprocess.run([sys.executable, "-m", "baton", "send", str(path)])
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    sent = there.home.path / "backfill" / f"g{generation}.{digest}"
+    if sent.exists():
+        return
+    with open_input(str(path), None) as given:
+        _no_flood(there, sum(1 for _ in given.rows))
+    command = [sys.executable, "-m", "baton", "send", str(path)]
+    done = subprocess.run(command, stdout=sys.stderr)
+    if done.returncode == INTERRUPTED:
+        yield 0  # Ctrl-C was meant for all of it: the operation ends here
     if done.returncode:
         raise StackError(f"not all of {path} was sent; see above")
+    sent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sent.touch()
     yield 0
 
 
@@ -63,6 +77,13 @@ def correct(there: Installation, generation: int, paths: list[Path]) -> Iterator
 def ids_of(home: Home, generation: int) -> Path:
     """Where the ids of the corrected events of a generation are kept."""
     return home.path / "corrected" / f"g{generation}"
+
+
+def forget(home: Home, generation: int) -> None:
+    """Delete what is kept here of a generation's corrections and backfills."""
+    ids_of(home, generation).unlink(missing_ok=True)
+    for path in (home.path / "backfill").glob(f"g{generation}.*"):
+        path.unlink(missing_ok=True)
 
 
 def _events(path: Path) -> Iterator[tuple[Event, bytes]]:

@@ -8,7 +8,7 @@ from deploy.local import generation as local_generation
 from deploy.replay import lag, processes
 from deploy.replay.comparison import compare
 from deploy.replay.installation import Installation, Refused
-from deploy.replay.rebuild import caught_up
+from deploy.replay.rebuild import CURRENT, caught_up, paused
 from deploy.replay.sending import ids_of
 from sink.exchange import Exchange
 from sink.generations import Generation, State
@@ -54,7 +54,7 @@ def plan(there: Installation, new: Generation, command: str) -> Plan:
         command,
         f"Let readers see generation {new.number} instead of {old.number}."
         + (" It was begun, and is finished." if begun else ""),
-        where=[] if begun else compare(there.client, old.database, new.database).lines(),
+        where=[] if begun else compare(there, old, new).lines(),
         messages=sum(each.messages for each in waiting),
         afterwards=[
             f"readers see generation {new.number}, from one query to the next",
@@ -63,6 +63,7 @@ def plan(there: Installation, new: Generation, command: str) -> Plan:
             "back again: baton replay undo",
             f"elsewhere than on this stack: set BATON_GENERATION={new.number} for worker and sink"
             " where they are to start with it",
+            *(["the sinks stay paused until baton sink resume"] if paused(there) else []),
         ],
         refused=[] if begun else _refusals(there, old, new),
         lock="tables",
@@ -81,7 +82,14 @@ def _refusals(there: Installation, old: Generation, new: Generation) -> list[str
             f"the tables of {new.database} are not of the same form as those of {old.database}:"
             " a migration came in between; rebuild it"
         ]
+    if paused(there) and _sinks_behind(there, new) > _sinks_behind(there, old) + CURRENT:
+        return [f"the sinks are paused, and generation {new.number} lacks more rows: resume them"]
     return []
+
+
+def _sinks_behind(there: Installation, each: Generation) -> float:
+    waiting = lag.sink(there.kafka, there.topics(each.number))
+    return max((one.seconds for one in waiting), default=0.0)
 
 
 def run(there: Installation, new: Generation) -> Steps:

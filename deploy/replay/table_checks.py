@@ -46,10 +46,8 @@ def generations(there: Installation) -> Iterator[Finding]:
                 " killed and has to be run again (`baton audit` says which)",
                 "baton audit",
             )
-        elif each.state is State.LIVE and chain.is_paused(
-            there.client, each.database, each.landing
-        ):
-            yield Finding("pause", Level.WARNING, "the sinks are paused", "baton sink resume")
+    if chain.is_paused(there.client, there.address.database):
+        yield Finding("pause", Level.WARNING, "the sinks are paused", "baton sink resume")
     announced = live.read(there.kafka, there.topics(there.live.number))
     if announced != there.live.number:
         yield Finding(
@@ -62,7 +60,7 @@ def generations(there: Installation) -> Iterator[Finding]:
 
 def _held(there: Installation, each: Generation) -> bool:
     place = there.client, each.database, each.landing
-    return chain.is_held(*place) or (chain.is_asked(*place) and not chain.is_paused(*place))
+    return chain.is_held(*place) or chain.is_asked(*place)
 
 
 def settings(there: Installation) -> Iterator[Finding]:

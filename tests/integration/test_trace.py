@@ -118,7 +118,7 @@ def test_the_doctor_finds_what_is_held_and_what_is_paused(
     chain.hold(there.client, live.database, live.landing)
     assert [each.level for each in table_checks.generations(there)] == [Level.WRONG]
     chain.release(there.client, live.database, live.landing)
-    chain.pause(there.client, live.database, live.landing)
+    chain.pause(there.client, live.database)
     assert [each.command for each in table_checks.generations(there)] == ["baton sink resume"]
     assert list(kafka_checks.words(there, topics)) == []
     control.tell(there.kafka, topics, 2, paused=True)
