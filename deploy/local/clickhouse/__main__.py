@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 from pathlib import Path
 
 import click
 import psutil
+import uvloop
 
 from deploy.local.clickhouse import users as users_file
 
@@ -38,7 +38,7 @@ def main(path: Path, port: int, users: Path, memory: int | None, log: Path | Non
     try:
         users_file.ensure(users)
         known = users_file.load(users)
-        asyncio.run(serve(path, port, known, memory or default_memory()))
+        uvloop.run(serve(path, port, known, memory or default_memory()))
     except (DataDirectoryTaken, ValueError, OSError) as problem:
         logging.error("%s", problem)
         if log is not None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from deploy.local.clickhouse.compression import Decoder
 from deploy.local.clickhouse.errors import QUERY_IS_TOO_LARGE, error
-from deploy.local.clickhouse.statement import Insert, Query, find_insert, is_insert, parse
+from deploy.local.clickhouse.statement import Insert, Query, find_insert, is_insert, read
 
 CHUNK_BYTES = 1 << 20
 MAX_QUERY_BYTES = 64 << 20
@@ -21,7 +21,7 @@ class Body:
         self,
         read: Callable[[], Awaitable[bytes]],
         decoder: Decoder,
-        in_thread: Callable[..., Awaitable[bytes]],
+        in_thread: Callable[[Callable[[bytes], bytes], bytes], Awaitable[bytes]],
     ) -> None:
         self._read, self._decoder, self._in_thread = read, decoder, in_thread
         self.ended = False
@@ -64,25 +64,15 @@ async def read_statement(query: bytes, body: Body) -> tuple[Insert | Query, byte
     Raises:
         ClickHouseError: It is too long.
     """
-    text = bytearray(query + b"\n" if query else b"")
-    while True:
-        insert = find_insert(bytes(text)) if is_insert(bytes(text[:CHUNK_BYTES])) else None
+    text = query + b"\n" if query else b""
+    while not body.ended:
+        insert = find_insert(text) if is_insert(text[:CHUNK_BYTES]) else None
         if insert is not None:
-            return insert, bytes(text[insert.data_at :])
+            return insert, text[insert.data_at :]
         if len(text) > MAX_QUERY_BYTES:
             raise error(QUERY_IS_TOO_LARGE, f"The query is longer than {MAX_QUERY_BYTES} bytes")
-        piece = await body.next()
-        if not piece:
-            break
-        text += piece
-    return _complete(bytes(text))
-
-
-def _complete(text: bytes) -> tuple[Insert | Query, bytes]:
-    insert = find_insert(text + b"\n")
-    if insert is not None:
-        return insert, b""
-    return parse(text), b""
+        text += await body.next()
+    return read(text)
 
 
 async def pour(first: bytes, body: Body, write: Callable[[bytes], Awaitable[None]]) -> bytes:

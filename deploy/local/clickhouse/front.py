@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from aiohttp import web
 
@@ -26,11 +24,10 @@ from deploy.local.clickhouse.request import Call
 from deploy.local.clickhouse.running import MAX_QUERIES, Entry, Running, renamed
 from deploy.local.clickhouse.sessions import Session, Sessions
 from deploy.local.clickhouse.statement import Insert, Query
+from deploy.local.clickhouse.threads import Threads
 from deploy.local.clickhouse.users import User, Users
 
 log = logging.getLogger(__name__)
-P = ParamSpec("P")
-T = TypeVar("T")
 _SPOOL_BYTES = 16 << 20
 _CONTROL_THREADS = 4
 KILL_EVERY = 0.2
@@ -62,8 +59,9 @@ class Front:
     def __init__(self, engine: Engine, users: Users) -> None:
         self._engine, self._users = engine, users
         self.sessions, self.running = Sessions(), Running()
-        self._workers = ThreadPoolExecutor(MAX_QUERIES, "statement")
-        self._control = ThreadPoolExecutor(_CONTROL_THREADS, "control")
+        self.workers = Threads(MAX_QUERIES, "statement")
+        # No statement can use these up.
+        self._control = Threads(_CONTROL_THREADS, "control")
         self._abandoned: set[asyncio.Task[None]] = set()
 
     def answer(self) -> Answer:
@@ -101,14 +99,14 @@ class Front:
         handle = await self._lend(task)
         spool = handle.spool()
         try:
-            last = await pour(first, body, lambda rows: self.in_thread(spool.write, rows))
+            last = await pour(first, body, lambda rows: self.workers.run(spool.write, rows))
         except BaseException:
             spool.close()
             self._return(task, handle, tainted=False)
             raise
         known = replace(insert, head=marked(task.call.query_id, insert.head))
-        rows = self.in_thread(work.insert_rows, handle, known, task.call.parameters, spool, last)
-        running = asyncio.ensure_future(rows)
+        parameters = task.call.parameters
+        running = self.workers.run(work.insert_rows, handle, known, parameters, spool, last)
         try:
             result = await asyncio.shield(running)
         except ClickHouseError:
@@ -129,7 +127,7 @@ class Front:
         try:
             todo = plan(handle, task.call, task.user, query, task.settings)
             if todo.kills:
-                todo = replace(todo, sql=await self.in_control(self._renamed, query))
+                todo = replace(todo, sql=await self._control.run(self._renamed, query))
             source: Source = handle.pipe if todo.mode is Mode.PIPE else channel
             work_done = self._start(task, handle, todo, channel)
             response = await self._respond(request, task, Flow(source, work_done), todo, answer)
@@ -150,8 +148,7 @@ class Front:
         def describe() -> dict[str, list[str]]:
             return self._describe(task, todo)
 
-        loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._workers, work.run, handle, todo, channel, describe)
+        return self.workers.run(work.run, handle, todo, channel, describe)
 
     def _describe(self, task: Task, todo: Plan) -> dict[str, list[str]]:
         """The types of a result, by a handle of its own: the statement's is busy with it."""
@@ -218,7 +215,7 @@ class Front:
         wanted = (task.user, task.database, task.settings)
         handle = task.session.handle if task.session else None
         if handle is not None:
-            await self.in_thread(handle.configure, task.database, task.settings)
+            await self.workers.run(handle.configure, task.database, task.settings)
         else:
             handle = self._engine.lend_ready(*wanted)
         if handle is None:
@@ -228,7 +225,7 @@ class Front:
 
     async def _lent(self, wanted: tuple[User, str, dict[str, str]]) -> Handle:
         """A handle from a thread; one that nobody waits for any more goes back."""
-        lending = asyncio.ensure_future(self.in_thread(self._engine.lend, *wanted))
+        lending = self.workers.run(self._engine.lend, *wanted)
         try:
             return await asyncio.shield(lending)
         except asyncio.CancelledError:
@@ -267,32 +264,22 @@ class Front:
         handle.pipe.watch(handle.pipe.drain, 1)
         while running is not None and not running.done():
             if kills:
-                await self.in_control(self._engine.kill, handle)
+                await self._control.run(self._engine.kill, handle)
             await asyncio.wait([running], timeout=KILL_EVERY)
         handle.pipe.unwatch()
         if running is not None:
             log.debug("stopped: %s", running.exception())
-        await self.in_control(handle.close)
+        await self._control.run(handle.close)
 
     def _renamed(self, query: Query) -> str:
         found = {name: self._engine.query_id(h) for name, h in self.running.named(query).items()}
         return renamed(query, {name: engine for name, engine in found.items() if engine})
 
-    async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run in a statement's thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._workers, lambda: call(*args, **kwargs))
-
-    async def in_control(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run in one of the threads that no statement can use up."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._control, lambda: call(*args, **kwargs))
-
     async def close(self) -> None:
         """Stop all statements, drop all sessions."""
         while self.running or self._abandoned:
-            await self.in_control(self._engine.kill_all)
+            await self._control.run(self._engine.kill_all)
             await asyncio.sleep(KILL_EVERY)
         self.sessions.expire(all_of_them=True)
-        self._workers.shutdown(wait=True)
-        self._control.shutdown(wait=True)
+        self.workers.close()
+        self._control.close()

@@ -15,7 +15,7 @@ from chdb import _chdb
 
 from deploy.local.clickhouse.errors import from_engine
 from deploy.local.clickhouse.spool import SPOOLS, Spool
-from deploy.local.clickhouse.statement import Insert
+from deploy.local.clickhouse.statement import SHORT, Insert
 from deploy.local.clickhouse.users import User
 
 library: Any = _chdb
@@ -32,6 +32,7 @@ _SERVER_LIKE = {
     "parallelize_output_from_storages": "0",
 }
 DEFAULT = "DEFAULT"
+_CLASSES = 256
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Handle:
         self._connection: Any = _connect(url, settings)
         self._settings: dict[str, str] = {}
         self._database = "default"
+        # What the engine said of statements; it depends on the settings.
+        self._classes: dict[str, tuple[bool, int]] = {}
         self._pipe = Pipe(scratch / self.mark)
         self._spools = scratch / SPOOLS
         if user.reads_only:
@@ -96,6 +99,7 @@ class Handle:
         if changed:
             self.execute("SET " + ", ".join(f"{name} = {value}" for name, value in changed.items()))
             self._settings = wanted
+            self._classes.clear()
         if database != self._database:
             self.execute(f"USE {identifier(database)}")
             self._database = database
@@ -110,6 +114,7 @@ class Handle:
     def took(self, settings: Mapping[str, str], database: str | None = None) -> None:
         """Note what a statement of the user's (SET, USE) changed."""
         self._settings = {**self._settings, **settings}
+        self._classes.clear()
         self._database = database or self._database
 
     def execute(
@@ -125,8 +130,16 @@ class Handle:
 
     def read_only(self, sql: str) -> tuple[bool, int]:
         """Whether a statement leaves no trace, and how many statements it is."""
-        report = self._connection.classify_query(_bytes(sql))
-        return report["query_class"] == library.query_class.READ_ONLY, report["statement_count"]
+        known = self._classes.get(sql)
+        if known is None:
+            report = self._connection.classify_query(_bytes(sql))
+            reads = report["query_class"] == library.query_class.READ_ONLY
+            known = reads, report["statement_count"]
+            if len(sql) <= SHORT:
+                if len(self._classes) == _CLASSES:
+                    self._classes.clear()
+                self._classes[sql] = known
+        return known
 
     def begin_query(self, sql: str, form: str, params: Mapping[str, str]) -> Blocks:
         """Start a SELECT whose result is taken block by block.

@@ -123,8 +123,8 @@ def _mode(query: Query, form: str, settings: Mapping[str, str]) -> Mode:
     first = query.tokens[0] if query.tokens else None
     if first is None or (first.keyword not in ("SELECT", "WITH", "FROM") and first.text != b"("):
         return Mode.DIRECT
-    words = {token.keyword for token in query.tokens} | {name.upper() for name in settings}
-    blockwise = form.lower() in _BLOCKWISE and not words & _WHOLE
+    words = query.keywords.union(map(str.upper, settings))
+    blockwise = form.lower() in _BLOCKWISE and words.isdisjoint(_WHOLE)
     return Mode.BLOCKS if blockwise else Mode.PIPE
 
 

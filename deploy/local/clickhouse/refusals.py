@@ -11,7 +11,7 @@ from deploy.local.clickhouse.errors import (
     ClickHouseError,
     error,
 )
-from deploy.local.clickhouse.statement import Query, Token, is_insert, settings_of
+from deploy.local.clickhouse.statement import Query, Token, settings_of
 
 _ENGINES = {
     "KAFKA": "read the topic with a consumer and insert over HTTP",
@@ -38,9 +38,9 @@ def refusal(query: Query) -> ClickHouseError | None:
         return error(NOT_IMPLEMENTED, f"{words[0]} {words[1]}: {_ACCESS}")
     if words[:1] in (("CREATE",), ("ATTACH",), ("REPLACE",)):
         return _engine_refusal(query.tokens)
-    if _has(query.tokens, "INTO", "OUTFILE"):
+    if "OUTFILE" in query.keywords and _has(query.tokens, "INTO", "OUTFILE"):
         return error(NOT_IMPLEMENTED, "INTO OUTFILE is the client's work; the answer is the file")
-    if is_insert(query.before.encode(errors="surrogateescape")):
+    if query.inserts:
         return _insert_refusal(query)
     return None
 

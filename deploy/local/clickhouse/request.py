@@ -96,7 +96,7 @@ def read_call(
         wait_end=_flag(given, "wait_end_of_query"),
         protocol=_number(given, "client_protocol_version"),
         session_id=given.get("session_id"),
-        session_timeout=parse_timeout(given.get("session_timeout", str(int(DEFAULT_TIMEOUT)))),
+        session_timeout=_timeout(given),
         session_check=_flag(given, "session_check"),
     )
 
@@ -159,6 +159,11 @@ def _response_encoding(headers: Mapping[str, str], given: Mapping[str, str]) -> 
 
 def _body_encoding(headers: Mapping[str, str], given: Mapping[str, str]) -> str:
     return "clickhouse" if _flag(given, "decompress") else headers.get("Content-Encoding", "")
+
+
+def _timeout(given: Mapping[str, str]) -> float:
+    text = given.get("session_timeout")
+    return DEFAULT_TIMEOUT if text is None else parse_timeout(text)
 
 
 def _flag(given: Mapping[str, str], name: str) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from aiohttp import MultipartReader, web
@@ -22,17 +23,23 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 _MAX_LINE, _READ_BYTES = 1 << 20, 1 << 20
 _GRACE = 5.0
-_FRONT = web.AppKey("front", Front)
+_HEALTH, _STATEMENTS = ("/ping", "/replicas_status"), ("/", "/query")
+_METHODS = ("GET", "HEAD", "POST")
 
 
-async def _ok(_: web.Request) -> web.Response:
-    return web.Response(text="Ok.\n")
+async def _serve(front: Front, request: web.BaseRequest) -> web.StreamResponse:
+    """The routes of ClickHouse's HTTP interface."""
+    if request.path not in (*_HEALTH, *_STATEMENTS):
+        raise web.HTTPNotFound
+    if request.method not in _METHODS:
+        raise web.HTTPMethodNotAllowed(request.method, _METHODS)
+    asks = request.method == "POST" or "query" in request.query
+    if request.path in _HEALTH or not asks:
+        return web.Response(text="Ok.\n")
+    return await _run(front, request)
 
 
-async def _root(request: web.Request) -> web.StreamResponse:
-    if request.method in ("GET", "HEAD") and "query" not in request.query:
-        return await _ok(request)
-    front = request.app[_FRONT]
+async def _run(front: Front, request: web.BaseRequest) -> web.StreamResponse:
     answer = front.answer()
     try:
         call, body = await _read(request, front)
@@ -49,7 +56,7 @@ async def _root(request: web.Request) -> web.StreamResponse:
         )
 
 
-async def _read(request: web.Request, front: Front) -> tuple[Call, Body]:
+async def _read(request: web.BaseRequest, front: Front) -> tuple[Call, Body]:
     parameters, files = list(request.query.items()), {}
     if request.content_type == "multipart/form-data":
         async for name, file, data in _form(request):
@@ -58,28 +65,16 @@ async def _read(request: web.Request, front: Front) -> tuple[Call, Body]:
             else:
                 parameters.append((name, data.decode()))
     call = read_call(request.method, request.headers, parameters, files)
-    body = Body(request.content.readany, compression.decoder(call.body_encoding), front.in_thread)
+    body = Body(request.content.readany, compression.decoder(call.body_encoding), front.workers.run)
     return call, body
 
 
-async def _form(request: web.Request) -> AsyncIterator[tuple[str, bool, bytes]]:
+async def _form(request: web.BaseRequest) -> AsyncIterator[tuple[str, bool, bytes]]:
     reader = await request.multipart()
     while (part := await reader.next()) is not None:
         if isinstance(part, MultipartReader) or part.name is None:
             continue
         yield part.name, part.filename is not None, bytes(await part.read())
-
-
-def application(front: Front) -> web.Application:
-    """The routes of ClickHouse's HTTP interface."""
-    app = web.Application()
-    app[_FRONT] = front
-    app.router.add_get("/ping", _ok)
-    app.router.add_get("/replicas_status", _ok)
-    for path in ("/", "/query"):
-        app.router.add_get(path, _root)
-        app.router.add_post(path, _root)
-    return app
 
 
 async def serve(path: Path, port: int, users: Users, memory: int) -> None:
@@ -91,14 +86,16 @@ async def serve(path: Path, port: int, users: Users, memory: int) -> None:
     """
     engine = Engine(path, users, memory)
     front = Front(engine, users)
-    runner = web.AppRunner(
-        application(front),
-        handler_cancellation=True,
-        access_log=None,
-        auto_decompress=False,
-        max_line_size=_MAX_LINE,
-        max_field_size=_MAX_LINE,
-        read_bufsize=_READ_BYTES,
+    runner = web.ServerRunner(
+        web.Server(
+            partial(_serve, front),
+            handler_cancellation=True,
+            access_log=None,
+            auto_decompress=False,
+            max_line_size=_MAX_LINE,
+            max_field_size=_MAX_LINE,
+            read_bufsize=_READ_BYTES,
+        ),
         shutdown_timeout=_GRACE,
     )
     await runner.setup()

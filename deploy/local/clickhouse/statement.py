@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _OPEN, _CLOSE = b"([{", b")]}"
-_SHORT = 4096
+SHORT = 4096
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,21 @@ class Query:
     after: str
     tokens: tuple[Token, ...]
 
-    @property
+    @functools.cached_property
     def sql(self) -> str:
         """The statement as it came, but for a semicolon at its end."""
         clause = f"\nFORMAT {self.format} " if self.format else ""
         return f"{self.before}{clause}{self.after}"
+
+    @functools.cached_property
+    def keywords(self) -> frozenset[str]:
+        """All bare words in it, in capitals."""
+        return frozenset(token.keyword for token in self.tokens)
+
+    @functools.cached_property
+    def inserts(self) -> bool:
+        """Whether it is an INSERT, one without rows that follow it."""
+        return is_insert(self.before.encode(errors="surrogateescape"))
 
 
 def is_insert(sql: bytes) -> bool:
@@ -160,12 +170,22 @@ def _data_start(sql: bytes, at: int) -> int:
     return at + 1 if sql[at : at + 1] == b"\n" else at
 
 
+def read(text: bytes) -> tuple[Insert | Query, bytes]:
+    """The statement of a whole text, and the rows that follow an INSERT in it."""
+    return _read_short(text) if len(text) <= SHORT else _read(text)
+
+
+def _read(text: bytes) -> tuple[Insert | Query, bytes]:
+    insert = find_insert(text) or find_insert(text + b"\n")
+    return (parse(text), b"") if insert is None else (insert, text[insert.data_at :])
+
+
+# Clients repeat themselves.
+_read_short = functools.lru_cache(maxsize=256)(_read)
+
+
 def parse(sql: bytes) -> Query:
     """Take a statement apart that carries no data of its own."""
-    return _parse_short(sql) if len(sql) <= _SHORT else _parse(sql)
-
-
-def _parse(sql: bytes) -> Query:
     found = list(tokens(sql))
     while found and found[-1].text == b";":
         found.pop()
@@ -180,10 +200,6 @@ def _parse(sql: bytes) -> Query:
         _text(sql[name.end : end]),
     )
     return Query(words, before, _text(name.text), after, tuple(found))
-
-
-# Clients repeat themselves.
-_parse_short = functools.lru_cache(maxsize=256)(_parse)
 
 
 def _format_clause(found: list[Token]) -> tuple[Token, Token] | None:

@@ -24,7 +24,9 @@ def test_ping_and_the_root_need_no_password(server: LocalServer) -> None:
     base = f"http://127.0.0.1:{server.port}"
     assert httpx.get(f"{base}/ping").text == "Ok.\n"
     assert httpx.get(base).text == "Ok.\n"
+    assert httpx.head(base).status_code == 200
     assert httpx.get(f"{base}/nowhere").status_code == 404
+    assert httpx.put(base).status_code == 405
 
 
 def test_credentials_in_each_of_the_usual_places(server: LocalServer) -> None:
@@ -50,6 +52,15 @@ def test_get_reads_only(server: LocalServer, table: str) -> None:
         refused = client.get("/", params={"query": f"DROP TABLE {table}"})
         assert refused.headers["X-ClickHouse-Exception-Code"] == "164"
     assert server.ask(f"SELECT count() FROM {table}") == "0"
+
+
+def test_what_only_reads_depends_on_settings(server: LocalServer) -> None:
+    query = {"query": "1 + 1"}
+    with server.client() as client:
+        for _ in range(2):
+            refused = client.get("/", params=query)
+            assert refused.headers["X-ClickHouse-Exception-Code"] == "164"
+            assert client.get("/", params={**query, "implicit_select": "1"}).text == "2\n"
 
 
 def test_statement_from_url_and_body_together(server: LocalServer, table: str) -> None:
