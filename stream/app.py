@@ -40,7 +40,8 @@ def build(settings: Settings, partitions: int, topic_id: str) -> App:
         broker_max_poll_records=_BATCH_MESSAGES,
         broker_check_crcs=False,
         consumer_max_fetch_size=_BATCH_BYTES,
-        consumer_auto_offset_reset="earliest",
+        # Events that are gone are an error, never skipped.
+        consumer_auto_offset_reset="none",
         consumer_group_instance_id=settings.instance,
         agent_supervisor="mode.supervisors.CrashingSupervisor",
         stream_buffer_maxsize=4,

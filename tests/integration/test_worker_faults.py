@@ -9,9 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 from producers.kafka import Topics, client_config
+from stream.operator import resume_plan
+from stream.settings import Settings
 from tests.integration.derivation import Feed, assert_exact, read, wait_for, worker
 
 pytestmark = pytest.mark.server
@@ -171,21 +174,38 @@ def test_an_agent_that_raises_ends_the_worker(topics: Topics, tmp_path: Path) ->
 
 @pytest.mark.faults
 def test_events_lost_to_retention_are_not_skipped(topics: Topics, tmp_path: Path) -> None:
-    from confluent_kafka import TopicPartition
-
-    from stream.operator import resume_plan
-    from stream.settings import Settings
-
     feed = Feed(topics, contacts=1)
     feed.send(100, malformed=0)
     partition = read(topics.events)[0].partition()
-    admin = AdminClient(client_config())
-    gone = TopicPartition(topics.events, partition, 40)
-    for future in admin.delete_records([gone]).values():
-        future.result()
+    _retain_from(topics, partition, 40)
     with worker(tmp_path) as running:
         assert running.wait_end() not in (0, -signal.SIGKILL)
         assert "events 0 to 39 are gone" in running.tail()
     resume_plan(Settings.from_environment(), partition, flood=False, loss=True).execute()
     with worker(tmp_path):
         assert_exact(topics)
+
+
+@pytest.mark.faults
+def test_events_lost_under_a_running_worker_are_not_skipped(topics: Topics, tmp_path: Path) -> None:
+    feed = Feed(topics, contacts=1)
+    feed.send(100, malformed=0)
+    partition = read(topics.events)[0].partition()
+    with worker(tmp_path) as running:
+        assert_exact(topics)
+        running.process.send_signal(signal.SIGSTOP)
+        feed.send(1, malformed=0)  # answers the fetch that is under way
+        feed.send(300, malformed=0)
+        _retain_from(topics, partition, 350)
+        running.process.send_signal(signal.SIGCONT)
+        assert running.wait_end() not in (0, -signal.SIGKILL), running.tail()
+    with worker(tmp_path) as running:
+        assert running.wait_end() not in (0, -signal.SIGKILL), running.tail()
+        assert "to 349 are gone" in running.tail()
+
+
+def _retain_from(topics: Topics, partition: int, offset: int) -> None:
+    admin = AdminClient(client_config())
+    gone = TopicPartition(topics.events, partition, offset)
+    for future in admin.delete_records([gone]).values():
+        future.result(30)

@@ -11,6 +11,7 @@ from producers.event import key
 from stream.dead_letters import Fault, FloodGuard, Reason, dead_letter
 from stream.decode import Decoder, murmur2, partition_of
 from stream.rows import Moment
+from stream.topics import LARGEST_DEAD, LARGEST_EVENT
 
 EVENT: dict[str, Any] = {
     "event_id": "0b7e1c3a-5d0f-4f43-9a6e-0a6f1e2d3c4b",
@@ -65,10 +66,11 @@ def test_a_bad_message_has_its_reason(value: bytes, more: dict[str, Any], reason
 
 
 def test_a_dead_letter_keeps_all_it_came_with() -> None:
-    letter = dead_letter(Fault(Reason.NO_JSON, "d"), b"k", b"\xff", [("a", None)], ("t", 1, 2, 3))
+    came = [("a", None), ("b", b"\xff"), ("a", b"1"), ("baton.reason", b"of before")]
+    letter = dead_letter(Fault(Reason.NO_JSON, "d"), b"k", b"\xff", came, ("t", 1, 2, 3))
     assert letter[:2] == (b"k", b"\xff")
-    assert letter.headers[0] == ("a", None)
-    assert dict(letter.headers[1:]) == {
+    assert letter.headers[:4] == came
+    assert dict(letter.headers[4:]) == {
         "baton.reason": b"no_json",
         "baton.detail": b"d",
         "baton.topic": b"t",
@@ -77,6 +79,19 @@ def test_a_dead_letter_keeps_all_it_came_with() -> None:
         "baton.timestamp": b"3",
         "baton.version": b"1.0",
     }
+
+
+def test_a_message_without_key_and_value_stays_one() -> None:
+    assert (
+        dead_letter(Fault(Reason.NO_JSON, "d"), None, None, [], ("t", 1, 2, 3))[:2] == (None,) * 2
+    )
+
+
+def test_what_is_added_fits_where_the_largest_message_does() -> None:
+    fault = Fault(Reason.CONTRACT, "\U0001f4a5" * 100_000)
+    letter = dead_letter(fault, None, None, [], ("t" * 249, 1, 2**63, 2**63))
+    added = sum(len(name) + len(value or b"") + 20 for name, value in letter.headers)
+    assert added < LARGEST_DEAD - LARGEST_EVENT
 
 
 # Kafka's own test of Utils.murmur2 (clients, UtilsTest.java), as signed 32-bit integers there.

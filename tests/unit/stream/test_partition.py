@@ -13,7 +13,7 @@ import pytest
 from producers.event import key
 from stream.batch import Batch, Derived, Deriver, Message
 from stream.dead_letters import Flood
-from stream.decode import Decoder
+from stream.decode import Decoder, partition_of
 from stream.derive import Outcome
 from stream.partition import Partition, Refused
 from stream.settings import Settings
@@ -115,3 +115,16 @@ def test_nothing_is_committed_past_a_flood(partition: Any) -> None:
     with pytest.raises(Flood, match="accept-flood"):
         partition.process(batch(0, *range(1000), value=b"garbage"))
     assert (partition.position, partition._store.watermark) == (0, None)
+
+
+def test_a_key_in_another_partition_than_murmur2_puts_it(tmp_path: Path) -> None:
+    limits = Settings().horizon
+    store = Store(tmp_path / "store", limits)
+    home = partition_of(CONTACT, 9)
+    found: dict[int, list[str]] = {}
+    for number in range(9):
+        deriver = Deriver(store, Decoder(10_000, None), limits, 9)
+        (part,) = deriver.derive(batch(0, 0)._replace(partition=number), {})
+        found[number] = [dict(letter.headers)["baton.reason"].decode() for letter in part.dead]
+    assert found == {number: [] if number == home else ["wrong_partition"] for number in range(9)}
+    store.close()
