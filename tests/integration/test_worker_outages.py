@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import threading
@@ -12,14 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
-from deploy.local import kafka as local_kafka
-from deploy.local.home import Home, free_port
 from producers.kafka import Topics, client_config
 from stream import watermark
 from stream.topics import create
+from tests.integration.brokers import OwnKafka
 from tests.integration.derivation import (
     Feed,
     WorkerProcess,
@@ -30,30 +27,6 @@ from tests.integration.derivation import (
 )
 
 pytestmark = [pytest.mark.server, pytest.mark.faults]
-
-
-class OwnKafka:
-    """A broker that a test may stop, freeze and start again."""
-
-    def __init__(self, directory: Path) -> None:
-        self._home, self.port = Home(directory), free_port()
-
-    def start(self) -> None:
-        self.running = local_kafka.start(self._home, self.port)
-        wait_for(self._answers, "the broker answers")
-
-    def _answers(self) -> bool:
-        try:
-            return bool(AdminClient(client_config()).list_topics(timeout=2).brokers)
-        except KafkaException:
-            return False
-
-    def signal(self, number: int) -> None:
-        os.kill(self.running.pid, number)
-
-    def kill(self) -> None:
-        self.signal(signal.SIGKILL)
-        wait_for(lambda: self.running.process() is None, "the broker is gone")
 
 
 @pytest.fixture
