@@ -15,6 +15,7 @@ COMMANDS = {
     "down": ("deploy.commands:down", "Stop them."),
     "status": ("deploy.commands:status", "What runs, where, and how far along."),
     "logs": ("deploy.commands:logs", "Show the logs of what runs."),
+    "restart": ("deploy.replay.commands:restart", "Start what runs anew, one by one."),
     "send": ("producers.commands:send", "Send events from JSON Lines or CSV."),
     "simulate": ("producers.commands:simulate", "Send a made-up live feed."),
     "topics": ("stream.topic_commands:topics", "Create the topics in a Kafka of your own."),

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
+from stream.settings import Settings
+
 LANDING = "assignment_landing"
 """What the sinks of generation 1 write to as long as there is no other."""
 
@@ -50,11 +52,19 @@ class Generation:
 def known(client: Client) -> dict[int, Generation]:
     """All generations there were, by number; generation 1 alone where none was ever rebuilt."""
     database = str(client.query("SELECT currentDatabase()").result_rows[0][0])
+    first = _first(database)
     if not client.query("EXISTS TABLE generations").result_rows[0][0]:
-        return {1: Generation(1, State.LIVE, database)}
+        return {1: first}
     found = client.query(f"SELECT {', '.join(_COLUMNS)} FROM generations FINAL")  # noqa: S608
     rows = [_generation(*row) for row in found.result_rows]
-    return {1: Generation(1, State.LIVE, database), **{each.number: each for each in rows}}
+    return {1: first, **{each.number: each for each in rows}}
+
+
+def _first(database: str) -> Generation:
+    """Generation 1 where nothing is recorded of it: derived under what the environment says."""
+    horizon = Settings.from_environment().horizon
+    days = horizon.milliseconds / 86_400_000
+    return Generation(1, State.LIVE, database, horizon_days=days, horizon_events=horizon.events)
 
 
 def _generation(number: int, state: str, *rest: Any) -> Generation:

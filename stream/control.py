@@ -13,6 +13,7 @@ import orjson
 from confluent_kafka import Consumer, TopicPartition
 
 from producers.kafka import Topics
+from stream import scan
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def read(kafka: Mapping[str, str], topics: Topics, partitions: Iterable[int]) ->
     consumer = _consumer(kafka, topics)
     try:
         asked = [TopicPartition(topics.events, number) for number in partitions]
-        found = consumer.committed(asked, timeout=15)
+        found = scan.committed(consumer, asked)
         return {tp.partition: _decode(tp.metadata) for tp in found}
     finally:
         consumer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -46,7 +47,8 @@ def partitions(kafka: Mapping[str, str], topic: str) -> list[int]:
 def whole(
     kafka: Mapping[str, str], topic: str, numbers: Iterable[int] | None = None
 ) -> dict[int, Stretch]:
-    """All that each partition holds now, open transactions included; raises KafkaException."""
+    """What each partition holds now, up to where an open transaction begins; raises
+    KafkaException."""
     consumer = Consumer({**kafka, **SETTINGS})
     try:
         wanted = partitions(kafka, topic) if numbers is None else list(numbers)
@@ -97,6 +99,26 @@ def read(kafka: Mapping[str, str], topic: str, stretches: Stretches) -> Iterator
                     del left[message.partition()]
     finally:
         consumer.close()
+
+
+def committed(consumer: Consumer, asked: list[TopicPartition]) -> list[TopicPartition]:
+    """What a group has committed; asked again while its coordinator moves, as it does when a group
+    is new. Raises KafkaException."""
+    deadline = time.monotonic() + _TIMEOUT
+    while True:
+        try:
+            return list(consumer.committed(asked, timeout=_TIMEOUT))
+        except KafkaException as error:
+            if error.args[0].code() not in _MOVING or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
+
+
+_MOVING = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
 
 
 def first(

@@ -48,19 +48,20 @@ def standing_still(rows: list[Row]) -> list[str]:
     for row in rows:
         if not row.name.startswith("worker"):
             continue
-        health = _health(row.ports[row.name])
-        if health is None:
+        answer = health(row.ports[row.name])
+        if answer is None:
             found.append(f"{row.name}: does not answer; see: baton logs {row.name}")
             continue
         found += [
             f"{row.name}, partition {partition['partition']}: {partition['problem']}"
-            for partition in health["partitions"]
+            for partition in answer["partitions"]
             if partition["problem"]
         ]
     return found
 
 
-def _health(port: int) -> dict[str, Any] | None:
+def health(port: int) -> dict[str, Any] | None:
+    """What a worker's /healthz says; None where nothing answers."""
     try:
         answer = urllib3.request("GET", f"http://{LOOPBACK}:{port}/healthz", timeout=2, retries=0)
         return dict(orjson.loads(answer.data))

@@ -1,4 +1,4 @@
-"""`baton replay`: rebuild, compare, exchange, undo, list, drop, resink."""
+"""`baton restart`, and `baton replay`: rebuild, compare, exchange, undo, list, drop, resink."""
 
 from __future__ import annotations
 
@@ -90,6 +90,25 @@ def rebuild(
             lambda: the_rebuild.run(there, new, wish),
             execute,
             as_json,
+        )
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[worker|sink|serve|NAME]...")
+@planned
+def restart(names: tuple[str, ...], execute: bool, as_json: bool) -> None:
+    """Start workers, sinks and page of this stack anew, one after the other.
+
+    For a new version of Baton, and for going back to the old one: each has caught up before the
+    next is stopped, and events wait in Kafka meanwhile. Refused where this version does not know
+    the format of the state that is there.
+    """
+    from deploy.replay import rolling
+
+    with _installation() as there:
+        ones = rolling.chosen(there, names)
+        _operate(
+            there, rolling.plan(there, ones), lambda: rolling.run(there, ones), execute, as_json
         )
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from deploy.replay.findings import Finding, Level, worst
+
+if TYPE_CHECKING:
+    from deploy.replay.installation import Installation
+    from producers.kafka import Topics
+    from sink.generations import Generation
+
+Kafka = Mapping[str, str]
 
 
 @click.command()
@@ -34,47 +43,103 @@ def doctor(as_json: bool, quiet: bool) -> None:
 
 
 def examine() -> Iterator[Finding]:
-    """All findings; what does not answer is one, too."""
-    from clickhouse_connect.driver.exceptions import ClickHouseError
+    """All findings. Kafka, ClickHouse and this machine are looked at each on its own: one that is
+    away is a finding, and hides nothing of the others."""
+    from deploy.local.home import Home
+    from deploy.replay import state_checks, table_checks
+    from deploy.replay.installation import opened
+    from producers.kafka import Topics, client_config
+
+    kafka = client_config()
+    unreachable = list(_kafka_away(kafka))
+    yield from unreachable
+    try:
+        with opened() as there:
+            live = there.live
+            yield from _in_clickhouse(there)
+            if not unreachable:
+                yield from _tried("announced", lambda: table_checks.announced(there))
+                yield from _in_kafka(kafka, there.topics(live.number), live)
+    except _away() as error:
+        yield Finding("clickhouse", Level.WRONG, str(error)[:300], "baton status")
+        if not unreachable:
+            yield from _in_kafka(kafka, _announced(kafka, Topics.from_environment()), None)
+    yield from _tried("version", lambda: state_checks.versions(Home.from_environment()))
+
+
+def _kafka_away(kafka: Kafka) -> Iterator[Finding]:
     from confluent_kafka import KafkaException
 
-    from deploy.replay import kafka_checks, table_checks
-    from deploy.replay.installation import Installation, opened
+    from deploy.replay.kafka_checks import answers
+
+    try:
+        answers(kafka)
+    except KafkaException as error:
+        yield Finding("kafka", Level.WRONG, f"Kafka: {error.args[0].str()}", "baton status")
+
+
+def _in_kafka(kafka: Kafka, its: Topics, live: Generation | None) -> Iterator[Finding]:
+    """`live` is None where ClickHouse could not say under what it was derived."""
+    from deploy.replay import kafka_checks as checks
+    from deploy.replay import state_checks
+    from stream.history import Horizon
+
+    for check in (
+        checks.lags,
+        checks.words,
+        checks.transactions,
+        checks.letters,
+        checks.intents,
+        checks.topics,
+        checks.clock,
+    ):
+        yield from _tried(check.__name__, lambda check=check: check(kafka, its))  # type: ignore[misc]
+    horizon = Horizon(round(live.horizon_days * 86_400_000), live.horizon_events) if live else None
+    yield from _tried("watermarks", lambda: state_checks.reach(kafka, its, horizon))
+
+
+def _in_clickhouse(there: Installation) -> Iterator[Finding]:
+    from deploy.replay import table_checks as checks
+
+    for check in (
+        checks.generations,
+        checks.schema,
+        checks.settings,
+        checks.sums,
+        checks.disks,
+        checks.clock,
+    ):
+        yield from _tried(check.__name__, lambda check=check: check(there))  # type: ignore[misc]
+
+
+def _tried(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    from confluent_kafka import KafkaException
+
+    try:
+        found = list(check())
+    except KafkaException as error:
+        found = [Finding(name, Level.WRONG, f"Kafka: {error.args[0].str()}", "baton status")]
+    except _away() as error:
+        found = [Finding(name, Level.WRONG, str(error)[:300], "baton status")]
+    yield from found or [Finding(name, Level.OK, "well")]
+
+
+def _away() -> tuple[type[Exception], ...]:
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
     from sink.clickhouse import ClickHouseUnusable
     from sink.writer import Unavailable
 
-    def tried(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-        try:
-            found = list(check())
-        except KafkaException as error:
-            found = [Finding(name, Level.WRONG, f"Kafka: {error.args[0].str()}", "baton status")]
-        except (ClickHouseError, ClickHouseUnusable, Unavailable) as error:
-            found = [Finding(name, Level.WRONG, str(error)[:300], "baton status")]
-        yield from found or [Finding(name, Level.OK, "well")]
+    return ClickHouseError, ClickHouseUnusable, Unavailable, OSError
 
-    def all_of(there: Installation) -> Iterator[Finding]:
-        its = there.topics(there.live.number)
-        for check in (
-            kafka_checks.lags,
-            kafka_checks.words,
-            kafka_checks.transactions,
-            kafka_checks.letters,
-            kafka_checks.intents,
-            kafka_checks.topics,
-            kafka_checks.clock,
-        ):
-            yield from tried(check.__name__, lambda check=check: check(there, its))  # type: ignore[misc]
-        for look in (
-            table_checks.generations,
-            table_checks.settings,
-            table_checks.sums,
-            table_checks.disks,
-            table_checks.clock,
-        ):
-            yield from tried(look.__name__, lambda look=look: look(there))  # type: ignore[misc]
 
-    def everything() -> Iterator[Finding]:
-        with opened() as there:
-            yield from all_of(there)
+def _announced(kafka: Kafka, mine: Topics) -> Topics:
+    """The topics of the live generation, where Kafka alone can say which that is."""
+    from confluent_kafka import KafkaException
 
-    yield from tried("servers", everything)
+    from stream import live
+
+    try:
+        return replace(mine, generation=live.read(kafka, mine))
+    except KafkaException:
+        return mine

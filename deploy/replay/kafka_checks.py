@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource
+from confluent_kafka import Consumer, IsolationLevel, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec
 
 from deploy.replay import lag
 from deploy.replay.findings import Finding, Level
-from deploy.replay.installation import Installation
 from producers.kafka import Topics
 from sink.group import group_id
 from sink.positions import Sinks
@@ -22,6 +21,8 @@ from stream.letter_lists import tallies
 from stream.letters import Choice, read
 from stream.topics import declared
 
+Kafka = Mapping[str, str]
+
 _TIMEOUT = 15.0
 LATE = 60.0
 """Seconds an event may wait before somebody should look."""
@@ -31,15 +32,22 @@ OPEN = 120.0
 
 SKEW = 5.0
 _SENSITIVE = ("message.timestamp.type", "cleanup.policy", "retention.ms")
+_ALWAYS = {"unclean.leader.election.enable": "false"}
+"""What no topic of ours may have otherwise: committed messages would vanish."""
 
 
-def lags(there: Installation, its: Topics) -> Iterator[Finding]:
+def answers(kafka: Kafka) -> None:
+    """Raises KafkaException where no broker answers."""
+    AdminClient(dict(kafka)).list_topics(timeout=_TIMEOUT / 3)
+
+
+def lags(kafka: Kafka, its: Topics) -> Iterator[Finding]:
     """Per partition of the events and of the log: events and seconds behind."""
     for who, group, found in (
-        ("worker", lag.worker_group(its), lag.worker(there.kafka, its)),
-        ("sink", group_id(its), lag.sink(there.kafka, its)),
+        ("worker", lag.worker_group(its), lag.worker(kafka, its)),
+        ("sink", group_id(its), lag.sink(kafka, its)),
     ):
-        if not lag.members(there.kafka, group):
+        if not lag.members(kafka, group):
             yield Finding(
                 who, Level.WRONG, f"no {who} of generation {its.generation} runs", "baton up --all"
             )
@@ -52,10 +60,10 @@ def lags(there: Installation, its: Topics) -> Iterator[Finding]:
             yield Finding(f"{who} lag", level, text, f"baton logs {who}" if level else "")
 
 
-def words(there: Installation, its: Topics) -> Iterator[Finding]:
+def words(kafka: Kafka, its: Topics) -> Iterator[Finding]:
     """Partitions that an operator has paused."""
-    numbers = scan.partitions(there.kafka, its.events)
-    for number, word in control.read(there.kafka, its, numbers).items():
+    numbers = scan.partitions(kafka, its.events)
+    for number, word in control.read(kafka, its, numbers).items():
         if word.paused:
             yield Finding(
                 "pause",
@@ -65,45 +73,49 @@ def words(there: Installation, its: Topics) -> Iterator[Finding]:
             )
 
 
-def transactions(there: Installation, its: Topics) -> Iterator[Finding]:
+def transactions(kafka: Kafka, its: Topics) -> Iterator[Finding]:
     """Transactions open for so long that readers of committed messages stand still."""
-    for topic in (its.events, its.log):
-        for number, each in scan.whole(there.kafka, topic).items():
-            since = _open_since(there, topic, number, each)
+    for topic in (its.events, its.log, its.history):
+        ends = _ends(kafka, topic, IsolationLevel.READ_UNCOMMITTED)
+        for number, stable in _ends(kafka, topic, IsolationLevel.READ_COMMITTED).items():
+            since = _written_at(kafka, topic, number, stable) if stable < ends[number] else None
             if since and time.time() - since > OPEN:
                 yield Finding(
                     "transaction",
                     Level.WRONG,
-                    f"partition {number} of {topic}: one is open for {time.time() - since:.0f} s",
-                    f"kafka-transactions.sh abort --topic {topic} --partition {number}",
+                    f"partition {number} of {topic}: one is open for {time.time() - since:.0f} s;"
+                    f" what lies at offset {stable} and after it is not read",
+                    f"kafka-transactions.sh abort --topic {topic} --partition {number}"
+                    f" --start-offset {stable}",
                 )
 
 
-def _open_since(
-    there: Installation, topic: str, number: int, stretch: scan.Stretch
-) -> float | None:
-    """When the first message that readers of committed ones cannot read was written."""
-    consumer = Consumer({**there.kafka, **scan.SETTINGS, "isolation.level": "read_uncommitted"})
-    stable = Consumer({**there.kafka, **scan.SETTINGS})
+def _ends(kafka: Kafka, topic: str, level: IsolationLevel) -> dict[int, int]:
+    """Up to where each partition can be read."""
+    latest = OffsetSpec.latest()
+    asked = {TopicPartition(topic, number): latest for number in scan.partitions(kafka, topic)}
+    if not asked:
+        return {}
+    admin = AdminClient(dict(kafka))  # to be kept until it has answered
+    found = admin.list_offsets(asked, isolation_level=level, request_timeout=_TIMEOUT)
+    return {at.partition: future.result(_TIMEOUT).offset for at, future in found.items()}
+
+
+def _written_at(kafka: Kafka, topic: str, number: int, offset: int) -> float | None:
+    """When the message at an offset was written, committed or not."""
+    consumer = Consumer({**kafka, **scan.SETTINGS, "isolation.level": "read_uncommitted"})
     try:
-        # An empty read tells the client the last stable offset.
-        stable.assign([TopicPartition(topic, number, stretch.end)])
-        stable.poll(0.5)
-        end = stable.get_watermark_offsets(TopicPartition(topic, number), cached=True)[1]
-        if not 0 <= end < stretch.end:
-            return None
-        consumer.assign([TopicPartition(topic, number, end)])
+        consumer.assign([TopicPartition(topic, number, offset)])
         message = consumer.poll(_TIMEOUT)
         found = message is not None and message.error() is None
         return message.timestamp()[1] / 1000 if found else None
     finally:
         consumer.close()
-        stable.close()
 
 
-def letters(there: Installation, its: Topics) -> Iterator[Finding]:
+def letters(kafka: Kafka, its: Topics) -> Iterator[Finding]:
     """Dead letters that wait, by reason."""
-    for tally in tallies(read(there.kafka, its, Choice()), Decoder(262_144, None)):
+    for tally in tallies(read(kafka, its, Choice()), Decoder(262_144, None)):
         if tally.waiting:
             fit = f", {tally.fit:,} of them fit now" if tally.fit else ""
             yield Finding(
@@ -114,9 +126,9 @@ def letters(there: Installation, its: Topics) -> Iterator[Finding]:
             )
 
 
-def intents(there: Installation, its: Topics) -> Iterator[Finding]:
+def intents(kafka: Kafka, its: Topics) -> Iterator[Finding]:
     """Inserts that were begun, or offsets that no sink has committed."""
-    sinks = Sinks(there.kafka, its)
+    sinks = Sinks(kafka, its)
     try:
         for number, state in sinks.states().items():
             if isinstance(state, Intent):
@@ -130,10 +142,10 @@ def intents(there: Installation, its: Topics) -> Iterator[Finding]:
         sinks.close()
 
 
-def topics(there: Installation, its: Topics) -> Iterator[Finding]:
+def topics(kafka: Kafka, its: Topics) -> Iterator[Finding]:
     """Settings of the topics under which something is lost or cannot be told."""
     wanted = declared(its)
-    admin = AdminClient(dict(there.kafka))
+    admin = AdminClient(dict(kafka))
     known = admin.list_topics(timeout=_TIMEOUT).topics
     for name in wanted.keys() - known.keys():
         yield Finding("topics", Level.WRONG, f"{name} is missing", "baton up")
@@ -142,8 +154,9 @@ def topics(there: Installation, its: Topics) -> Iterator[Finding]:
     asked = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in wanted if name in known]
     for resource, future in admin.describe_configs(asked).items():
         found = future.result(_TIMEOUT)
-        for setting in _SENSITIVE:
-            should, value = wanted[resource.name].get(setting), found[setting].value
+        needed = {name: wanted[resource.name].get(name) for name in _SENSITIVE} | _ALWAYS
+        for setting, should in needed.items():
+            value = found[setting].value
             if should is not None and value != should:
                 yield Finding(
                     "topics",
@@ -154,11 +167,11 @@ def topics(there: Installation, its: Topics) -> Iterator[Finding]:
                 )
 
 
-def clock(there: Installation, its: Topics) -> Iterator[Finding]:
+def clock(kafka: Kafka, its: Topics) -> Iterator[Finding]:
     """Whether Kafka's clock is ahead of this machine's; freshness is told by both."""
-    for number, each in scan.whole(there.kafka, its.events).items():
+    for number, each in scan.whole(kafka, its.events).items():
         newest = {number: max(each.start, each.end - 2)}
-        found = scan.first(there.kafka, its.events, newest, {number: each.end})
+        found = scan.first(kafka, its.events, newest, {number: each.end})
         for message in found.values():
             ahead = message.timestamp()[1] / 1000 - time.time()
             if ahead > SKEW:

@@ -94,7 +94,7 @@ def _lags(kafka: Mapping[str, str], topic: str, group: str) -> list[Lag]:
     # just moved (librdkafka #5040).
     consumer = Consumer({**kafka, **scan.SETTINGS, "group.id": group})
     try:
-        committed = {at.partition: at.offset for at in consumer.committed(asked, timeout=_TIMEOUT)}
+        committed = {at.partition: at.offset for at in scan.committed(consumer, asked)}
     finally:
         consumer.close()
     done = {n: max(each.start, committed.get(n, -1)) for n, each in stretches.items()}

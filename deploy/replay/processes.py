@@ -23,14 +23,21 @@ def ensure(home: Home, kafka: Mapping[str, str], topics: Topics, generation: Gen
 
     What runs elsewhere (a cluster's pods) counts, too. Raises StackError.
     """
-    if not lag.members(kafka, lag.worker_group(topics)):
-        port = free_port(_FIRST_PORT)
-        name = names(generation.number)[0]
-        command = ["worker", "--instance", name, "--port", str(port)]
-        running = _start(home, name, command, generation, {name: port})
-        process.wait_ready(home, running, lambda: process.listens(running, port), services.PATIENCE)
-    if not lag.members(kafka, group_id(topics)):
-        _start(home, names(generation.number)[1], ["sink"], generation, {})
+    groups = lag.worker_group(topics), group_id(topics)
+    for name, group in zip(names(generation.number), groups, strict=True):
+        if not lag.members(kafka, group):
+            start(home, name, generation)
+
+
+def start(home: Home, name: str, generation: Generation, port: int | None = None) -> None:
+    """Start the worker or the sink of a generation and, of a worker, wait until it answers."""
+    if name != names(generation.number)[0]:
+        _start(home, name, ["sink"], generation, {})
+        return
+    port = free_port(port or _FIRST_PORT)
+    command = ["worker", "--instance", name, "--port", str(port)]
+    running = _start(home, name, command, generation, {name: port})
+    process.wait_ready(home, running, lambda: process.listens(running, port), services.PATIENCE)
 
 
 def stop(home: Home, number: int) -> list[str]:

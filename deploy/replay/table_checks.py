@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from deploy.replay.findings import Finding, Level
 from deploy.replay.installation import Installation
-from sink import chain, checks
+from sink import chain, checks, migrate
 from sink.checks import UnsafeTarget
 from sink.clickhouse import quoted
 from sink.generations import Generation, State
@@ -48,14 +48,30 @@ def generations(there: Installation) -> Iterator[Finding]:
             )
     if chain.is_paused(there.client, there.address.database):
         yield Finding("pause", Level.WARNING, "the sinks are paused", "baton sink resume")
-    announced = live.read(there.kafka, there.topics(there.live.number))
-    if announced != there.live.number:
+
+
+def announced(there: Installation) -> Iterator[Finding]:
+    """Whether workers and pages are told the generation that is live."""
+    now = there.live.number
+    said = live.read(there.kafka, there.topics(now))
+    if said != now:
         yield Finding(
             "generations",
             Level.WARNING,
-            f"{there.live.number} is live, Kafka says {announced}",
-            f"baton replay exchange {there.live.number} --execute",
+            f"{now} is live, Kafka says {said}",
+            f"baton replay exchange {now} --execute",
         )
+
+
+def schema(there: Installation) -> Iterator[Finding]:
+    """Whether the tables are those of this version."""
+    try:
+        missing = migrate.pending(migrate.migrations(), migrate.applied(there.client))
+    except migrate.MigrationRefused as refused:
+        yield Finding("schema", Level.WRONG, str(refused), "baton migrate --show")
+        return
+    for each in missing:
+        yield Finding("schema", Level.WRONG, f"{each.name} is not applied", "baton migrate")
 
 
 def _held(there: Installation, each: Generation) -> bool:

@@ -1,4 +1,4 @@
-"""What a trace says of each message of a contact, and what the doctor finds, on real servers."""
+"""What a trace says of each message of a contact, on real servers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ import orjson
 import pytest
 from confluent_kafka import Producer
 
-from deploy.replay import kafka_checks, table_checks
-from deploy.replay.findings import Level
 from deploy.replay.installation import Installation, opened
 from deploy.replay.trace import contact_of, trace
 from producers.event import key
 from producers.kafka import Topics, client_config
-from sink import chain
-from stream import control
 from stream.corrections import HEADER
 from tests.assignment_rows import row
 
@@ -97,56 +93,3 @@ def test_an_event_leads_to_its_contact(there: Installation, topics: Topics) -> N
     send(topics.events, event(7, "a", 1))
     assert contact_of(there, topics, UUID(int=7)) == KEY
     assert contact_of(there, topics, UUID(int=8)) is None
-
-
-def test_the_doctor_finds_counts_that_are_not_those_of_the_log(there: Installation) -> None:
-    assert list(table_checks.sums(there)) == []
-    there.client.command(
-        "INSERT INTO assignment_counts (workspace_id, bucket, source, assignments)"
-        " VALUES ('w', '2026-01-01 00:00:00', 'user', 3)"
-    )
-    (finding,) = table_checks.sums(there)
-    assert (finding.level, finding.command) == (Level.WRONG, "baton reconcile")
-    assert "3 counted, 0 in the log" in finding.text
-
-
-def test_the_doctor_finds_what_is_held_and_what_is_paused(
-    there: Installation, topics: Topics
-) -> None:
-    assert list(table_checks.generations(there)) == []
-    live = there.live
-    chain.hold(there.client, live.database, live.landing)
-    assert [each.level for each in table_checks.generations(there)] == [Level.WRONG]
-    chain.release(there.client, live.database, live.landing)
-    chain.pause(there.client, live.database)
-    assert [each.command for each in table_checks.generations(there)] == ["baton sink resume"]
-    assert list(kafka_checks.words(there, topics)) == []
-    control.tell(there.kafka, topics, 2, paused=True)
-    (finding,) = kafka_checks.words(there, topics)
-    assert finding.command == "baton resume --partition 2"
-
-
-def test_the_doctor_finds_settings_under_which_something_is_lost(
-    there: Installation, topics: Topics
-) -> None:
-    from confluent_kafka.admin import (
-        AdminClient,
-        AlterConfigOpType,
-        ConfigEntry,
-        ConfigResource,
-    )
-
-    assert list(kafka_checks.topics(there, topics)) == []
-    wrong = ConfigEntry("retention.ms", "1000000", incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource(ConfigResource.Type.TOPIC, topics.log, incremental_configs=[wrong])
-    admin = AdminClient(client_config())
-    for future in admin.incremental_alter_configs([resource]).values():
-        future.result(30)
-    (finding,) = kafka_checks.topics(there, topics)
-    assert finding.level is Level.WRONG
-    assert "retention.ms=1000000" in finding.text
-
-
-def test_the_doctor_misses_worker_and_sink(there: Installation, topics: Topics) -> None:
-    found = [each for each in kafka_checks.lags(there, topics) if each.level is Level.WRONG]
-    assert {each.check for each in found} == {"worker", "sink"}

@@ -1,0 +1,72 @@
+"""What `baton doctor` looks at in the workers' state: how far it reaches, under what, by which
+version; and which versions run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from confluent_kafka import TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from deploy.local import process
+from deploy.local.home import Home
+from deploy.replay.findings import Finding, Level
+from deploy.replay.kafka_checks import Kafka
+from producers.kafka import Topics
+from stream import scan
+from stream.history import Horizon
+from stream.restore import watermarks
+from stream.watermark import OtherFormat, Watermark, disagreement
+
+_TIMEOUT = 15.0
+
+
+def reach(kafka: Kafka, its: Topics, horizon: Horizon | None) -> Iterator[Finding]:
+    """Whether a worker would go on from the state of each partition, with the events that are there
+    and the horizon of the generation (None: not known)."""
+    stretches = scan.whole(kafka, its.events)
+    identity = _identity(kafka, its.events)
+    for number, mark in watermarks(kafka, its.history).items():
+        where = f"partition {number} of {its.history}"
+        if isinstance(mark, OtherFormat):
+            yield Finding("watermark", Level.WRONG, f"{where}: {mark}", "baton replay rebuild")
+            continue
+        following = mark.offset + 1 if mark else 0
+        there = stretches.get(number, scan.Stretch(0, 0))
+        now = Watermark(
+            -1, identity, len(stretches), horizon or (mark and mark.horizon) or Horizon()
+        )
+        if mark and (why := disagreement(mark, now)):
+            yield Finding("watermark", Level.WRONG, f"{where}: {why}", "baton replay rebuild")
+        elif following < there.start:
+            text = f"{where}: events {following} to {there.start - 1} are gone, and not derived"
+            command = f"baton resume --partition {number} --accept-loss"
+            yield Finding("watermark", Level.WRONG, text, command)
+        elif following > there.end:
+            text = f"{where}: reaches to {following - 1}, {its.events} ends at {there.end}: cut off"
+            yield Finding("watermark", Level.WRONG, text, "baton replay rebuild")
+        else:
+            by = f", by Baton {mark.by}" if mark and mark.by else ""
+            text = f"{where}: all before offset {following} is derived{by}"
+            yield Finding("watermark", Level.OK, text)
+
+
+def versions(home: Home) -> Iterator[Finding]:
+    """Of what runs in this stack; all should be that of the command."""
+    mine = version("baton")
+    for running in process.find_all(home):
+        if running.name.split("-")[0] not in ("worker", "sink", "serve"):
+            continue
+        level = Level.OK if running.version == mine else Level.WARNING
+        text = f"{running.name} runs Baton {running.version}, this is {mine}"
+        command = f"baton restart {running.name}" if level else ""
+        yield Finding("version", level, text, command)
+    for name in process.ended(home):
+        yield Finding("process", Level.WRONG, f"{name} has ended by itself", f"baton logs {name}")
+
+
+def _identity(kafka: Kafka, topic: str) -> str:
+    admin = AdminClient(dict(kafka))  # to be kept until it has answered
+    described = admin.describe_topics(TopicCollection([topic]), request_timeout=_TIMEOUT)
+    return str(described[topic].result(_TIMEOUT).topic_id)
