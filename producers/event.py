@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 from pydantic.experimental.pipeline import validate_as
+from pydantic_core import SchemaValidator
 
 CONTRACT_VERSION = "1.0"
+
+ASSIGNS = "contact.assignee.updated"
+"""Type of an event that gives a contact to somebody, or takes it from everybody."""
 
 # ClickHouse's DateTime, which holds the 15-minute buckets, spans 1970 to early 2106.
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -144,6 +148,38 @@ EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="ev
 parse = EVENT.validate_json
 """One message value (UTF-8 JSON bytes) to an event; raises pydantic.ValidationError, whose errors
 name every fault by field."""
+
+
+def _without_models(schema: Any) -> Any:
+    """The same schema with dictionaries where it makes models; enumerations give their values."""
+    match schema:
+        case {"type": "model", "schema": inner}:
+            return _without_models(inner)
+        case {"type": "model-fields", "fields": fields}:
+            return {"type": "typed-dict", "fields": {n: _field(f) for n, f in fields.items()}}
+        case {"type": "enum", "members": members}:
+            return {"type": "literal", "expected": [member.value for member in members]}
+        case dict():
+            return {name: _without_models(part) for name, part in schema.items()}
+        case list():
+            return [_without_models(part) for part in schema]
+    return schema
+
+
+def _field(field: Any) -> dict[str, Any]:
+    required = field["schema"]["type"] != "default"
+    return {
+        "type": "typed-dict-field",
+        "schema": _without_models(field["schema"]),
+        "required": required,
+    }
+
+
+Fields = dict[str, Any]
+"""An event's fields by name, each as the models have it; parties are dictionaries as well."""
+
+parse_fields = SchemaValidator(_without_models(EVENT.core_schema)).validate_json
+"""As `parse`, and as strict, without making objects: a third less work, for whoever reads many."""
 
 
 def key(workspace_id: str | int, contact_id: str | int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from producers.event import key, parse
+from producers.event import key, parse_fields
 from producers.faults import faults
 from stream.dead_letters import Fault, Reason
 from stream.rows import Moment, moment
@@ -23,18 +23,18 @@ class Decoder:
         if len(value) > self._largest:
             return Fault(Reason.TOO_LARGE, f"{len(value)} bytes; the most is {self._largest}")
         try:
-            event = parse(value)
+            event = parse_fields(value)
         except ValidationError as error:
             return _refused(error)
-        workspace = str(event.workspace_id)
-        expected = key(workspace, event.contact_id)
+        workspace = event["workspace_id"]
+        expected = key(workspace, event["contact_id"])
         if message_key != expected:
             return Fault(
                 Reason.KEY_MISMATCH,
                 f"the key is {message_key!r:.200}, the event's is {expected!r:.500}",
             )
-        if self._workspaces is not None and workspace not in self._workspaces:
-            return Fault(Reason.UNKNOWN_WORKSPACE, f"workspace {workspace!r:.200}")
+        if self._workspaces is not None and str(workspace) not in self._workspaces:
+            return Fault(Reason.UNKNOWN_WORKSPACE, f"workspace {str(workspace)!r:.200}")
         return moment(event, offset)
 
 

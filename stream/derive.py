@@ -65,8 +65,7 @@ def derive(head: Head, history: History, event: Moment, horizon: Horizon) -> Dec
         same = known == event.fragment or known[17:] == digest(event.fragment)
         outcome = Outcome.REPEATED if same else Outcome.CONFLICTING_REPEAT
         return Decision(outcome, head, [], [])
-    time = milliseconds(event.position)
-    if time < head.newest - horizon.milliseconds or event.position < head.floor:
+    if event.milliseconds < head.newest - horizon.milliseconds or event.position < head.floor:
         return Decision(Outcome.OLDER_THAN_HORIZON, head, [], [])
     if not event.assigns:
         decision = _opened(head, event)
@@ -79,7 +78,7 @@ def derive(head: Head, history: History, event: Moment, horizon: Horizon) -> Dec
 
 def _opened(head: Head, event: Moment) -> Decision:
     head, record = _remember(head, OPENED, event.event_id, event.position, event.fragment)
-    head = head._replace(newest=max(head.newest, milliseconds(event.position)))
+    head = head._replace(newest=max(head.newest, event.milliseconds))
     return Decision(Outcome.OPENED, head, [record], [])
 
 
@@ -97,7 +96,7 @@ def _in_order(head: Head, event: Moment) -> Decision:
     position, fragment = event.position, event.fragment
     changed = event.assignee != head.assignee
     after = Head(
-        max(head.newest, milliseconds(position)),
+        max(head.newest, event.milliseconds),
         position,
         event.assignee,
         as_previous(fragment),

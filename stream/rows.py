@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
-from producers.event import AssigneeUpdated, Event
+from producers.event import ASSIGNS, Fields
 
 _POSITION = Struct(">QQQ")
 _UNSIGNED = 2**63
@@ -26,6 +26,7 @@ class Moment(NamedTuple):
 
     event_id: bytes
     position: bytes
+    milliseconds: int
     assigns: bool
     assignee: str | None
     fragment: bytes
@@ -60,47 +61,48 @@ def offset(at: bytes) -> int:
     return int.from_bytes(at[16:])
 
 
-def moment(event: Event, offset: int) -> Moment:
-    """A parsed event at its offset."""
-    at = event.occurred_at
+def moment(event: Fields, offset: int) -> Moment:
+    """A parsed event (`producers.event.parse_fields`) at its offset."""
+    at = event["occurred_at"]
     if at.utcoffset():
         at = at.astimezone(UTC)
     if at.microsecond % 1000:
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    # A float holds these to a quarter of a microsecond: rounding finds the millisecond.
+    milliseconds = round(at.timestamp() * 1000)
+    identity, sequence = event["event_id"], event["sequence"]
     fields = {
-        "event_id": event.event_id,
-        "workspace_id": str(event.workspace_id),
-        "contact_id": str(event.contact_id),
-        "contact_name": event.contact_name,
-        "conversation_id": str(event.conversation_id),
+        "event_id": identity,
+        "workspace_id": str(event["workspace_id"]),
+        "contact_id": str(event["contact_id"]),
+        "contact_name": event["contact_name"],
+        "conversation_id": str(event["conversation_id"]),
         "occurred_at": at,
-        "sequence": event.sequence,
+        "sequence": sequence,
     }
-    assignee = None
-    if isinstance(event, AssigneeUpdated):
-        assignee = _add_assignment(fields, event)
+    assigns = event["event_type"] == ASSIGNS
     return Moment(
-        event.event_id.bytes,
-        # A float holds these to a quarter of a microsecond: rounding finds the millisecond.
-        position(round(at.timestamp() * 1000), event.sequence, offset),
-        isinstance(event, AssigneeUpdated),
-        assignee,
+        identity.bytes,
+        position(milliseconds, sequence, offset),
+        milliseconds,
+        assigns,
+        _add_assignment(fields, event) if assigns else None,
         orjson.dumps(fields, option=orjson.OPT_UTC_Z),
     )
 
 
-def _add_assignment(fields: dict[str, object], event: AssigneeUpdated) -> str | None:
-    holder, actor = event.assigned_to, event.actor
-    team = holder.team if holder else None
-    assignee = str(holder.id) if holder else None
-    fields["source"] = event.source
-    fields["actor_id"] = str(actor.id) if actor else None
-    fields["actor_name"] = actor.name if actor else None
-    fields["assigned_to_id"] = assignee
-    fields["assigned_to_name"] = holder.name if holder else None
-    fields["assigned_to_team_id"] = str(team.id) if team else None
-    fields["assigned_to_team_name"] = team.name if team else None
+def _add_assignment(fields: Fields, event: Fields) -> str | None:
+    fields["source"] = event["source"]
+    actor, holder = event["actor"], event["assigned_to"]
+    fields["actor_id"], fields["actor_name"] = _party(actor)
+    fields["assigned_to_id"], fields["assigned_to_name"] = assignee, _ = _party(holder)
+    team = holder["team"] if holder else None
+    fields["assigned_to_team_id"], fields["assigned_to_team_name"] = _party(team)
     return assignee
+
+
+def _party(party: Fields | None) -> tuple[str | None, str | None]:
+    return (str(party["id"]), party["name"]) if party else (None, None)
 
 
 _PREVIOUS = (

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.event import parse
+from producers.event import parse_fields
 from stream.derive import Outcome, derive
 from stream.history import Head, Horizon, Layered, head_of
 from stream.rows import encode, moment
@@ -89,7 +89,7 @@ class Run:
             self._take(event, horizon)
 
     def _take(self, said: Said, horizon: Horizon) -> None:
-        event = moment(parse(wire(said)), said.offset)
+        event = moment(parse_fields(wire(said)), said.offset)
         decision = derive(self.head, self.history, event, horizon)
         self.head = decision.head
         self.history.apply(decision.records)
