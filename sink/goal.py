@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from sink.group import Group
-from sink.ranges import Source
 from sink.writer import Unavailable
 
 EVERY = 0.25
@@ -37,9 +36,7 @@ class CaughtUp:
 
     def _reached(self) -> bool:
         if not self._ends:
-            partitions = self._group.partitions()
-            sources = {p: Source(self._group.topic, "", p) for p in partitions}
-            self._ends = {p: self._group.log(source).end for p, source in sources.items()}
+            self._ends = self._group.ends()
         committed = self._group.committed(self._ends)
         return all(
             end == 0 or (at is not None and at.offset >= end)

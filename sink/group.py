@@ -12,7 +12,7 @@ from confluent_kafka import (
     TopicCollection,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from producers.kafka import Topics
 from sink.plan import Committed, Log
@@ -146,6 +146,18 @@ class Group:
         if found.error:
             raise unavailable(KafkaException(found.error))
         return sorted(found.partitions)
+
+    def ends(self) -> dict[int, int]:
+        """Where each partition ends now, open transactions included; raises Unavailable.
+
+        Asked apart from the consumer, whose questions wait until its fetch is answered.
+        """
+        latest = {TopicPartition(self.topic, n): OffsetSpec.latest() for n in self.partitions()}
+        try:
+            found = self._admin.list_offsets(latest, request_timeout=REQUEST)
+            return {at.partition: int(future.result().offset) for at, future in found.items()}
+        except KafkaException as error:
+            raise unavailable(error) from error
 
     def close(self) -> None:
         """Leave the group, so that others take over at once."""

@@ -29,6 +29,8 @@ def run(settings: Settings, faust_level: int) -> int:
         redirect_stdouts=False,
         quiet=True,
     )
+    # With its spinner Faust lets no INFO through, whatever the logger's level.
+    worker.spinner = None
     click.echo(
         f"worker {settings.instance}: {partitions} partitions of {settings.topics.events},"
         f" health at http://127.0.0.1:{settings.web_port}/healthz",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.errors import NoOffsetForPartitionError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -69,7 +70,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         await self._seek_wait(self._ensure_consumer(), positions)
 
     async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
-        fetched = await super()._fetch_records(*args, **kwargs)
+        try:
+            fetched = await super()._fetch_records(*args, **kwargs)
+        except NoOffsetForPartitionError:
+            return {}  # of a partition that has not been sent to its watermark yet
         return {
             tp: [self._labelled(TP(*tp), records)] for tp, records in fetched.items() if records
         }

@@ -47,7 +47,8 @@ class Feed:
         self._topics, self._random, self._contacts = topics, random.Random(seed), contacts
         self._sent: list[dict[str, Any]] = []
         self._minute = 0.0
-        self._producer = Producer({**client_config(), "partitioner": "murmur2_random"})
+        config = {"partitioner": "murmur2_random", "message.max.bytes": 2_000_000}
+        self._producer = Producer({**client_config(), **config})
 
     def send(self, count: int, malformed: float = 0.02) -> None:
         for _ in range(count):
@@ -62,6 +63,18 @@ class Feed:
     def send_raw(self, value: bytes | None, message_key: bytes | None, **more: Any) -> None:
         self._producer.produce(self._topics.events, value, message_key, **more)
         assert self._producer.flush(30) == 0
+
+    def send_aborted(self, count: int) -> None:
+        """Good events that nobody may ever see: their transaction is aborted."""
+        config = {**client_config(), "transactional.id": f"{self._topics.prefix}feed"}
+        producer = Producer({**config, "partitioner": "murmur2_random"})
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for _ in range(count):
+            event = self._event() | {"event_id": str(UUID(int=self._random.getrandbits(128)))}
+            producer.produce(self._topics.events, json.dumps(event), key(1, event["contact_id"]))
+        assert producer.flush(30) == 0
+        producer.abort_transaction(30)
 
     def _event(self) -> dict[str, Any]:
         draw = self._random.random()
@@ -91,14 +104,20 @@ class Feed:
 
 def read(topic: str, isolation: str = "read_committed") -> list[Message]:
     """All that a topic holds now, partition by partition."""
-    config = {"group.id": "test-read", "isolation.level": isolation, "enable.partition.eof": True}
-    consumer = Consumer({**client_config(), **config, "auto.offset.reset": "earliest"})
+    config = {
+        "group.id": "test-read",
+        "isolation.level": isolation,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "earliest",
+        "fetch.wait.max.ms": 10,
+    }
+    consumer = Consumer({**client_config(), **config})
     try:
         count = len(consumer.list_topics(topic, timeout=15).topics[topic].partitions)
         consumer.assign([TopicPartition(topic, number, 0) for number in range(count)])
         found, ended = [], 0
         while ended < count:
-            for message in consumer.consume(5000, 0.2):
+            for message in consumer.consume(5000, 0.05):
                 ended += message.error() is not None
                 found += [message] if message.error() is None else []
         return sorted(found, key=lambda m: (m.partition(), m.offset()))

@@ -77,11 +77,7 @@ def test_offsets_gone_by_retention(topics: Topics, database: str) -> None:
     sinks.catch_up()
     sinks.produce(topics, rows(40, seed=1), partition=2)
     lost = sinks.produce(topics, rows(10, seed=2), partition=3)
-    admin = AdminClient(client_config())
-    (end,) = wait_for(
-        lambda: list(admin.delete_records([TopicPartition(topics.log, 2, 60)]).values())
-    )
-    end.result()
+    _retain_from(topics, 2, 60)
     output = stops("LOST")
     command = "--partition 2 --from-offset 60"
     assert f"baton sink resolve {command}" in output
@@ -92,6 +88,28 @@ def test_offsets_gone_by_retention(topics: Topics, database: str) -> None:
     assert sinks.run("resolve", *command.split(), "--execute")[0] == 0
     sinks.catch_up()
     assert sinks.held()["assignment_counts"] == len(written) + len(lost) + _after(60, 40)
+
+
+def test_offsets_gone_by_retention_under_a_running_sink(topics: Topics, database: str) -> None:
+    sinks.produce(topics, rows(40), partition=2)
+    process = sinks.start()
+    try:
+        wait_for(partial(sinks.counted, 40))
+        process.send_signal(signal.SIGSTOP)
+        sinks.produce(topics, rows(1), partition=2)  # answers the fetch that is under way
+        sinks.produce(topics, rows(100, seed=1), partition=2)
+        _retain_from(topics, 2, 100)
+        process.send_signal(signal.SIGCONT)
+        output, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert (process.returncode, "LOST" in output) == (1, True), output
+
+
+def _retain_from(topics: Topics, partition: int, offset: int) -> None:
+    admin = AdminClient(client_config())
+    for future in admin.delete_records([TopicPartition(topics.log, partition, offset)]).values():
+        future.result(30)
 
 
 def _after(offset: int, first: int) -> int:

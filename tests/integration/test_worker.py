@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from producers.event import key
 from producers.kafka import Topics
+from stream.topics import LARGEST_EVENT
 from tests.integration.derivation import Feed, assert_exact, read, wait_for, worker
 
 pytestmark = pytest.mark.server
@@ -22,8 +24,19 @@ def test_any_order_repeats_and_garbage(topics: Topics, tmp_path: Path) -> None:
         feed.send(2000)
         assert_exact(topics)
         assert running.stop() == 0
-    with worker(tmp_path):
+    with worker(tmp_path) as running:
         feed.send(500)
+        assert_exact(topics)
+        opened = re.findall(r"open at offset \d+, (\d+) records restored", running.log.read_text())
+        assert opened == ["0"] * 4, "the local copy is used"
+
+
+def test_events_of_aborted_transactions_are_not_there(topics: Topics, tmp_path: Path) -> None:
+    feed = Feed(topics)
+    feed.send(100)
+    feed.send_aborted(100)
+    feed.send(100)
+    with worker(tmp_path):
         assert_exact(topics)
 
 
@@ -32,7 +45,9 @@ def test_dead_letters_keep_all_and_stop_nothing(topics: Topics, tmp_path: Path) 
     feed.send_raw(b"\xff no json", b"any", headers=[("trace", b"1"), ("trace", None)])
     feed.send_raw(None, None)
     feed.send(100, malformed=0)
-    feed.send_raw(b"x" * 300_000, key(1, "c1"))
+    # As large as the topic takes, batch and record around it included.
+    largest = b"x" * (LARGEST_EVENT - 100)
+    feed.send_raw(largest, key(1, "c1"))
     feed.send(100, malformed=0)
     feed.send_raw(b'{"event_type":"conversation.opened"}', key(1, "c1"))
     with worker(tmp_path) as running:
@@ -44,7 +59,7 @@ def test_dead_letters_keep_all_and_stop_nothing(topics: Topics, tmp_path: Path) 
         letters = {m.value(): m for m in read(topics.dead)}
         assert letters[b"\xff no json"].headers()[:2] == [("trace", b"1"), ("trace", None)]
         assert _reason(letters[None]) == "no_json"
-        assert _reason(letters[b"x" * 300_000]) == "too_large"
+        assert _reason(letters[largest]) == "too_large"
         wait_for(
             lambda: any(_reason(m) == "contract" for m in read(topics.dead)), "the last message"
         )

@@ -125,6 +125,8 @@ def _harm(directory: Path, harm: str) -> None:
 
         db = Rdict(str(directory), Options(raw_mode=True))
         db[b"\0format"] = b"0/0"
+        for name in [name for name in db.keys() if name.endswith(b"\0h")]:  # noqa: SIM118 a Rdict
+            db[name] = b"a head as it was in that format"
         db.close()
 
 

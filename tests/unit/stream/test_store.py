@@ -22,6 +22,8 @@ from tests.unit.stream.test_derive import EXAMPLES, HORIZON, START, arrivals, wi
 CONTACT = key(1, "c")
 LIMITS = Horizon(int(HORIZON.total_seconds() * 1000))
 
+HAPPENINGS = ["nothing", "restart", "restore", "restore, compacted", "crash"]
+
 
 class Worker:
     """Derives batches into a store and keeps what it would have produced."""
@@ -56,12 +58,12 @@ class Worker:
         self.store.close()
         self.store = Store(self.directory, LIMITS)
 
-    def restore(self) -> None:
-        """The local copy is lost; the changelog, compacted, has it all."""
+    def restore(self, compacted: bool) -> None:
+        """The local copy is lost; the changelog, compacted or not, has it all."""
         self.store.wipe()
-        compacted = dict(self.changelog)
-        records = [(key, value) for key, value in compacted.items() if value is not None]
-        self.store.restore(records)
+        last = dict(self.changelog)
+        records = [(key, value) for key, value in last.items() if value is not None]
+        self.store.restore(records if compacted else self.changelog)
         mark = Watermark(1, "id", 1, LIMITS)
         self.store.restored({CONTACT}, mark, len(self.changelog), 0.0)
 
@@ -75,14 +77,14 @@ def test_batches_restarts_and_restores_never_show(events: list[Said], data: st.D
         while rest:
             size = data.draw(st.integers(1, len(rest)))
             batch, rest = rest[:size], rest[size:]
-            happens = data.draw(st.sampled_from(["nothing", "restart", "restore", "crash"]))
+            happens = data.draw(st.sampled_from(HAPPENINGS))
             if happens == "crash":
                 worker.process(batch, write=False)
             worker.process(batch)
             if happens == "restart":
                 worker.restart()
-            if happens == "restore":
-                worker.restore()
+            if happens.startswith("restore"):
+                worker.restore(compacted="compacted" in happens)
         worker.store.close()
     oracle = expected(events, HORIZON, most=10_000)
     said = {

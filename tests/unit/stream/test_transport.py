@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -65,6 +66,20 @@ async def test_a_fetch_across_a_rebalance_belongs_to_the_new_assignment(
     fetches.put_nowait({PARTITION: records(40, 41)})
     batch = (await waiting)[PARTITION][0].value
     assert (batch.start, batch.epoch) == (40, 2)
+
+
+async def test_a_partition_that_has_no_place_yet_is_waited_for(
+    thread: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(self: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_fetch_records", fail)
+    error: Exception = NoOffsetForPartitionError(PARTITION)
+    assert await thread._fetch_records() == {}
+    error = OffsetOutOfRangeError({PARTITION: 7})
+    with pytest.raises(OffsetOutOfRangeError):
+        await thread._fetch_records()
 
 
 async def test_partitions_move_only_after_batches_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
