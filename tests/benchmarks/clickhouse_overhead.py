@@ -140,7 +140,7 @@ class InProcess:
 
     def insert(self, rows: bytes) -> None:
         insert = Insert("INSERT INTO speed", "", "JSONEachRow", 0)
-        insert_rows(self._handle, insert, {}, self._handle.spool(), rows)
+        insert_rows(self._handle, insert, {}, self._handle.spool(), [rows])
 
 
 def columns(data: bytes) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-from deploy.local.clickhouse.compression import Decoder
+from deploy.local.clickhouse.compression import Decoder, Plain
 from deploy.local.clickhouse.errors import QUERY_IS_TOO_LARGE, error
 from deploy.local.clickhouse.statement import Insert, Query, find_insert, is_insert, read
 
@@ -15,7 +15,11 @@ _SMALL = 1 << 16
 
 
 class Body:
-    """Decoded bytes in pieces of about a mebibyte, read no faster than they are taken."""
+    """Decoded bytes, about a mebibyte at a time, read no faster than they are taken.
+
+    They are handed on in the pieces they came in: to put them together costs more than to send them
+    through the loopback.
+    """
 
     def __init__(
         self,
@@ -26,34 +30,39 @@ class Body:
         self._read, self._decoder, self._in_thread = read, decoder, in_thread
         self.ended = False
 
-    async def next(self) -> bytes:
-        """The next piece; empty at the end, once and for all.
+    async def next(self) -> list[bytes]:
+        """The next pieces; none at the end, once and for all.
 
         Raises:
             ClickHouseError: The body is not encoded as it says.
         """
         while not self.ended:
-            raw = await self._gather()
-            if len(raw) < _SMALL:
-                data = self._decoder.decode(raw)
-            else:
-                data = await self._in_thread(self._decoder.decode, raw)
+            pieces = await self._gather()
+            if not isinstance(self._decoder, Plain):
+                pieces = await self._decoded(b"".join(pieces))
             if self.ended:
                 self._decoder.finish()
-            if data:
-                return data
-        return b""
+            if pieces:
+                return pieces
+        return []
 
-    async def _gather(self) -> bytes:
-        parts, size = [], 0
+    async def _gather(self) -> list[bytes]:
+        pieces, size = [], 0
         while size < CHUNK_BYTES:
-            part = await self._read()
-            if not part:
+            piece = await self._read()
+            if not piece:
                 self.ended = True
                 break
-            parts.append(part)
-            size += len(part)
-        return b"".join(parts)
+            pieces.append(piece)
+            size += len(piece)
+        return pieces
+
+    async def _decoded(self, raw: bytes) -> list[bytes]:
+        small = len(raw) < _SMALL
+        data = (
+            self._decoder.decode(raw) if small else await self._in_thread(self._decoder.decode, raw)
+        )
+        return [data] if data else []
 
 
 async def read_statement(query: bytes, body: Body) -> tuple[Insert | Query, bytes]:
@@ -71,25 +80,27 @@ async def read_statement(query: bytes, body: Body) -> tuple[Insert | Query, byte
             return insert, text[insert.data_at :]
         if len(text) > MAX_QUERY_BYTES:
             raise error(QUERY_IS_TOO_LARGE, f"The query is longer than {MAX_QUERY_BYTES} bytes")
-        text += await body.next()
+        text += b"".join(await body.next())
     return read(text)
 
 
-async def pour(first: bytes, body: Body, write: Callable[[bytes], Awaitable[None]]) -> bytes:
-    """Write an INSERT's rows; while one piece is written, the next one is read.
+async def pour(
+    first: bytes, body: Body, write: Callable[[Sequence[bytes]], Awaitable[None]]
+) -> Sequence[bytes]:
+    """Write an INSERT's rows; while some pieces are written, the next ones are read.
 
     Returns:
-        The last piece, which is not written.
+        The last pieces, which are not written.
 
     Raises:
         ClickHouseError: The body is not encoded as it says, or cannot be written.
     """
-    data = first
+    pieces: Sequence[bytes] = [first] if first else await body.next()
     while not body.ended:
         ahead = asyncio.ensure_future(body.next())
         try:
-            await write(data)
-            data = await ahead
+            await write(pieces)
+            pieces = await ahead
         finally:
             ahead.cancel()
-    return data
+    return pieces

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
-from aiohttp import MultipartReader, web
+from aiohttp import MultipartReader, StreamReader, web
 
 from deploy.local.clickhouse import compression
 from deploy.local.clickhouse.body import Body
@@ -65,8 +65,17 @@ async def _read(request: web.BaseRequest, front: Front) -> tuple[Call, Body]:
             else:
                 parameters.append((name, data.decode()))
     call = read_call(request.method, request.headers, parameters, files)
-    body = Body(request.content.readany, compression.decoder(call.body_encoding), front.workers.run)
-    return call, body
+    read = partial(_piece, request.content)
+    return call, Body(read, compression.decoder(call.body_encoding), front.workers.run)
+
+
+async def _piece(content: StreamReader) -> bytes:
+    """Bytes as they came from the socket; empty at the end of the body."""
+    while not content.at_eof():
+        piece, _ = await content.readchunk()
+        if piece:
+            return piece
+    return b""
 
 
 async def _form(request: web.BaseRequest) -> AsyncIterator[tuple[str, bool, bytes]]:

@@ -6,6 +6,7 @@ The engine can also be handed rows piece by piece, but then says nothing of a wr
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,14 +22,14 @@ class Spool:
         self._file = tempfile.NamedTemporaryFile(dir=directory)  # noqa: SIM115 (see `close`)
         self.path = Path(self._file.name)
 
-    def write(self, data: bytes) -> None:
-        """Add some bytes; rows may be cut anywhere.
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Add some pieces; rows may be cut anywhere.
 
         Raises:
             ClickHouseError: 243, the disk is full.
         """
         try:
-            self._file.write(data)
+            self._file.writelines(pieces)
         except OSError as problem:
             raise _full(problem) from None
 

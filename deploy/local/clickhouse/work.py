@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from deploy.local.clickhouse import native
@@ -33,7 +33,7 @@ def _create_externals(handle: Handle, plan: Plan) -> None:
         handle.execute(f"DROP TEMPORARY TABLE IF EXISTS {external.name}")
         handle.execute(f"CREATE TEMPORARY TABLE {external.name} ({external.columns})")
         insert = Insert(f"INSERT INTO {external.name}", "", external.format, 0)
-        insert_rows(handle, insert, {}, handle.spool(), external.data)
+        insert_rows(handle, insert, {}, handle.spool(), [external.data])
 
 
 def _pump(blocks: Blocks, plan: Plan, channel: Channel, describe: Describe) -> Result:
@@ -79,9 +79,13 @@ def remember(session: Session | None, handle: Handle, query: Query) -> None:
 
 
 def insert_rows(
-    handle: Handle, insert: Insert, parameters: Mapping[str, str], spool: Spool, last: bytes
+    handle: Handle,
+    insert: Insert,
+    parameters: Mapping[str, str],
+    spool: Spool,
+    last: Iterable[bytes],
 ) -> Result:
-    """Insert what lies in the spool and these last rows; closes the spool."""
+    """Insert what lies in the spool and these last pieces; closes the spool."""
     try:
         spool.write(last)
         return handle.insert(insert, spool, parameters)
