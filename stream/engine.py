@@ -51,7 +51,8 @@ class Engine:
         self._settings, self._count, self._topic_id = settings, partitions, topic_id
         self._open: dict[int, Partition] = {}
         self._locks = {number: asyncio.Lock() for number in range(partitions)}
-        self._threads = ThreadPoolExecutor(max(4, partitions), "partition")
+        # One for each partition, and one to hear the operator when all of those wait for Kafka.
+        self._threads = ThreadPoolExecutor(partitions + 1, "partition")
 
     def positions(self) -> dict[int, int]:
         """The next offset of each open partition."""

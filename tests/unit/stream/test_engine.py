@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from stream import engine as module
 from stream.batch import Batch, Message
@@ -100,6 +101,28 @@ async def test_a_failure_is_raised_said_and_ends_the_process(engine: Any, ends: 
         await engine.process(batch(0))
     assert engine.progress[0].stopped == "failed: no disk"
     await asyncio.to_thread(wait_for, lambda: ends == [module.FAILED])
+
+
+async def test_a_silent_kafka_is_noticed_while_every_partition_waits_for_it(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: Any) -> None:
+        raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+
+    monkeypatch.setattr(module.control, "read", read)
+    partition = engine._open[0]
+    partition.go_on.clear()
+    at_work = asyncio.create_task(engine.process(batch(0)))
+    await asyncio.to_thread(wait_for, lambda: engine.progress[0].at_work)
+    try:
+        await asyncio.wait_for(engine.heed(), 5)
+    finally:
+        partition.go_on.set()
+    assert engine.silent_since is not None
+    monkeypatch.setattr(module.control, "read", lambda *_: {0: module.control.Word()})
+    await engine.heed()
+    assert engine.silent_since is None
+    await at_work
 
 
 async def test_a_paused_partition_waits_for_the_word(
