@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
 from uuid import uuid4
 
 from confluent_kafka import Producer
@@ -78,6 +80,17 @@ def held() -> dict[str, int]:
             table: int(client.query(f"SELECT {total} FROM {table}").first_row[0])
             for table, total in sums.items()
         }
+
+
+def log() -> dict[str, Any]:
+    """The log as it counts: event id to previous assignee (id and name) and since when."""
+    columns = "event_id, previous_assignee_id, previous_assignee_name, previous_since"
+    with connect() as client:
+        rows = client.query(f"SELECT {columns} FROM assignment_log FINAL").result_rows
+    return {
+        str(event): ((holder, name) if holder else None, since and since.replace(tzinfo=UTC))
+        for event, holder, name, since in rows
+    }
 
 
 def counted(messages: int) -> bool:

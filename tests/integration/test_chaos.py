@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from producers.kafka import Topics
-from sink.clickhouse import connect
 from tests import sinks
 from tests.integration.derivation import Feed, assert_exact, should_be, worker
 
@@ -43,16 +40,5 @@ def test_twenty_kills_of_worker_and_sink(topics: Topics, database: str, tmp_path
         assert_exact(topics)
     sinks.catch_up()
     log, _ = should_be(topics)
-    assert _stored() == log
+    assert sinks.log() == log
     assert sinks.held()["assignment_counts"] == len(log)
-
-
-def _stored() -> dict[str, Any]:
-    columns = "event_id, previous_assignee_id, previous_assignee_name, previous_since"
-    sql = f"SELECT {columns} FROM assignment_log FINAL"
-    with connect() as client:
-        rows = client.query(sql).result_rows
-    return {
-        str(event): ((holder, name) if holder else None, since and since.replace(tzinfo=UTC))
-        for event, holder, name, since in rows
-    }
