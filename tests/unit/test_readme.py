@@ -62,6 +62,16 @@ def test_what_it_links_to_is_there(readme: Path) -> None:
     assert [link for link in links if not (readme.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_tests_it_names_are_there(readme: Path) -> None:
+    files = {
+        path.stem: path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py")
+    }
+    there = set(files).union(*(re.findall(r"def (test_\w+)", text) for text in files.values()))
+    named = re.findall(r"\b(test_\w+)", readme.read_text(encoding="utf-8"))
+    assert set(named) - there == set()
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_listed_command_says_what_it_does(name: str) -> None:
     command = main.get_command(click.Context(main), name)
