@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+Answer = TypeVar("Answer")
 _TIMEOUT = 15.0
 _CHUNK = 10_000
 
@@ -102,12 +103,17 @@ def read(kafka: Mapping[str, str], topic: str, stretches: Stretches) -> Iterator
 
 
 def committed(consumer: Consumer, asked: list[TopicPartition]) -> list[TopicPartition]:
-    """What a group has committed; asked again while its coordinator moves, as it does when a group
-    is new. Raises KafkaException."""
+    """What a group has committed; raises KafkaException."""
+    return list(coordinated(lambda: consumer.committed(asked, timeout=_TIMEOUT)))
+
+
+def coordinated(question: Callable[[], Answer]) -> Answer:
+    """The answer of a group's coordinator, asked again while that moves or loads, as it does when
+    groups are new or a broker has just started. Raises KafkaException."""
     deadline = time.monotonic() + _TIMEOUT
     while True:
         try:
-            return list(consumer.committed(asked, timeout=_TIMEOUT))
+            return question()
         except KafkaException as error:
             if error.args[0].code() not in _MOVING or time.monotonic() > deadline:
                 raise

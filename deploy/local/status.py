@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,11 +90,10 @@ def _memory(one: psutil.Process) -> int:
 
 
 def _size(directory: Path) -> int:
-    """Bytes of all files below; one that vanishes meanwhile counts as none."""
+    """Bytes of all files below; what vanishes meanwhile counts as none."""
     total = 0
-    for path in directory.rglob("*"):
-        try:
-            total += path.stat().st_blocks * 512 if path.is_file() else 0
-        except OSError:
-            continue
+    for parent, _, names in os.walk(directory):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
     return total

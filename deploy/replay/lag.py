@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConsumerGroupDescription
 
 from producers.kafka import Topics
 from sink.group import group_id
@@ -81,8 +81,12 @@ def written(kafka: Mapping[str, str], topics: Topics) -> dict[int, int]:
 def members(kafka: Mapping[str, str], group: str) -> int:
     """How many processes are in a group; raises KafkaException."""
     admin = AdminClient(dict(kafka))
-    described = admin.describe_consumer_groups([group], request_timeout=_TIMEOUT)
-    return len(described[group].result(_TIMEOUT).members)
+
+    def described() -> ConsumerGroupDescription:
+        asked = admin.describe_consumer_groups([group], request_timeout=_TIMEOUT)
+        return asked[group].result(_TIMEOUT)
+
+    return len(scan.coordinated(described).members)
 
 
 def _lags(kafka: Mapping[str, str], topic: str, group: str) -> list[Lag]:
