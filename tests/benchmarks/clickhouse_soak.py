@@ -6,6 +6,7 @@ python -m tests.benchmarks.clickhouse_soak --minutes 10
 from __future__ import annotations
 
 import random
+import statistics
 import tempfile
 import threading
 import time
@@ -23,8 +24,8 @@ from tests.support import wait_for
 
 CLIENTS = 32
 SAMPLE_EVERY = 10.0
-# The engine's caches fill in the first minutes; growth is looked for after that.
-SETTLED = 0.3
+# The engine's caches and threads are there after two minutes of ten; growth is looked for then.
+SETTLED, SPAN = 0.2, 0.2
 NAMES = ("MB", "threads", "descriptors")
 TABLE = """
 CREATE TABLE soak (id UInt64, name String, at DateTime DEFAULT now())
@@ -89,12 +90,21 @@ def sample(process: psutil.Process) -> tuple[float, int, int]:
 
 
 def report(samples: list[tuple[float, int, int]]) -> None:
-    """Whether the second half of the run took more than the first."""
-    settled = samples[int(len(samples) * SETTLED) :]
-    half = len(settled) // 2
+    """What was typical early and late, and how much it grew in between by the minute.
+
+    Early is the fifth of the run that follows the first one, late is the last fifth; the slope is
+    that of a straight line through all but the first fifth.
+    """
+    first, span = int(len(samples) * SETTLED), max(int(len(samples) * SPAN), 2)
+    settled = samples[first:]
+    minutes = [number * SAMPLE_EVERY / 60 for number in range(len(settled))]
     for name, *values in zip(NAMES, *settled, strict=True):
-        early, late = max(values[:half]), max(values[half:])
-        click.echo(f"{name}: at most {early:.0f} in the first half, {late:.0f} in the second")
+        early, late = statistics.median(values[:span]), statistics.median(values[-span:])
+        slope = statistics.linear_regression(minutes, values).slope
+        click.echo(
+            f"{name}: median {early:.0f} early, {late:.0f} late (x {late / early:.2f}), "
+            f"{min(values):.0f} to {max(values):.0f}, {slope:+.2f} a minute"
+        )
 
 
 @click.command()

@@ -113,9 +113,10 @@ class Engine:
         return Handle(self._url, user, next(self._numbers), self._scratch)
 
     def put_back(self, handle: Handle) -> None:
-        """Keep the handle for another request."""
+        """Keep the handle for another request, unless it may no longer be given other settings."""
         with self._guard:
-            if len(self._idle) < IDLE_HANDLES and not self._closed:
+            reusable = handle.has("readonly") is None
+            if reusable and len(self._idle) < IDLE_HANDLES and not self._closed:
                 self._idle.append(handle)
                 return
         handle.close()

@@ -90,7 +90,7 @@ def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping
         protocol=call.protocol if native else 0,
         described=f"DESCRIBE TABLE ({query.before}\n)",
         sticks=_sticks(query),
-        taints=bool(call.externals) or "readonly" in call.settings,
+        taints=bool(call.externals),
         kills=query.words[:1] == ("KILL",),
     )
 

@@ -54,6 +54,16 @@ def test_get_reads_only(server: LocalServer, table: str) -> None:
     assert server.ask(f"SELECT count() FROM {table}") == "0"
 
 
+@pytest.mark.parametrize("asked", ["SELECT 1", "SELECT nothing_of_that_name"])
+def test_readonly_holds_for_one_request(server: LocalServer, table: str, asked: str) -> None:
+    """Also where that request fails: the next one, whoever asks, is not read-only."""
+    with server.client() as client:
+        for _ in range(3):
+            client.post("/", params={"readonly": "2", "max_threads": "1"}, content=asked)
+            written = client.post("/", content=f"INSERT INTO {table} VALUES (1, 'x')")
+            assert written.status_code == 200, written.text
+
+
 def test_what_only_reads_depends_on_settings(server: LocalServer) -> None:
     query = {"query": "1 + 1"}
     with server.client() as client:
