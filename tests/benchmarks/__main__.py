@@ -11,6 +11,7 @@ BENCHMARKS = {
     "derivation": "tests.benchmarks.derivation:derivation",
     "malformed": "tests.benchmarks.malformed:malformed",
     "long-history": "tests.benchmarks.long_history:long_history",
+    "rebuild": "tests.benchmarks.rebuild:rebuild",
 }
 
 

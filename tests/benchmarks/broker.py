@@ -68,6 +68,7 @@ class Broker:
             {
                 "bootstrap.servers": self.address,
                 "transactional.id": f"feed.{topic}",
+                "log_level": 2,
                 "transaction.timeout.ms": 600_000,
                 "partitioner": "murmur2_random",
                 "linger.ms": 20,
@@ -102,9 +103,10 @@ class Broker:
             time.sleep(_LOOK_EVERY)
             if (now := self.ends(topic)) != seen:
                 seen, last = now, time.time()
-        return last - self._first(topic)
+        return last - self.first(topic)
 
-    def _first(self, topic: str) -> float:
+    def first(self, topic: str) -> float:
+        """When the first row of a topic was written, by the broker's clock."""
         firsts = []
         for partition in range(PARTITIONS):
             consumer = self._consumer(topic, [partition])

@@ -38,12 +38,16 @@ def test_every_command_of_the_page_does_what_it_says(stack: Home, tmp_path: Path
     wait_for(lambda: len(log()) > 100, 90)
     corrections = tmp_path / "right.jsonl"
     corrections.write_bytes(b"\n".join(map(orjson.dumps, feed.wrong)))
+    backfill = tmp_path / "backfill.jsonl"
+    old = [feed.event(-number * 86_400) | {"contact_id": "c1"} for number in range(31, 300)]
+    backfill.write_bytes(b"\n".join(map(orjson.dumps, old)))
     first = feed.right[0]
     values = {
         "EVENT": first["event_id"],
         "CONTACT": first["contact_id"],
         "WORKSPACE": "w",
         "CORRECTIONS": str(corrections),
+        "BACKFILL": str(backfill),
         "MONTH": "2026-11",
     }
     assert key("w", first["contact_id"])
