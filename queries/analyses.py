@@ -14,6 +14,7 @@ from operator import itemgetter
 
 from pydantic import BaseModel, Field
 
+from queries.choices import source_label
 from queries.filters import Kind, encode_id
 from queries.selection import Selection, millis
 from queries.sql import statement
@@ -74,18 +75,47 @@ def handoffs(
 ) -> list[Handoff]:
     """The most frequent hand-offs to somebody; unassignments are none."""
     rows = store.rows(
-        statement("handoffs", "selected"), {**selection.parameters(), "by": by, "limit": limit}
+        statement("handoffs", *cells(selection, by), *names(by), given=selection.given),
+        {**selection.parameters(), "by": by, "limit": limit},
     )
     field = "previous" if by is PassedBy.HOLDER else "actor"
     return [
         Handoff(
-            from_name=row["from_name"],
-            to_name=row["to_name"],
+            from_name=from_name(row["from_id"], row["from_name"], by),
+            to_name=row["to_name"] or row["to_id"],
             count=row["handoffs"],
             rows={field: [encode_id(row["from_id"])], "assigned_to": [encode_id(row["to_id"])]},
         )
         for row in rows
     ]
+
+
+_IN_HANDOFF_COUNTS = {
+    PassedBy.ACTOR: {"source", "actor", "assigned_by", "assigned_to", "kind"},
+    PassedBy.HOLDER: {"previous", "assigned_to", "kind"},
+}
+_IN_HOLD_SUMS = {"assigned_to", "team", "kind"}
+
+
+def cells(selection: Selection, by: PassedBy) -> tuple[str, ...]:
+    """Which subqueries count hand-offs from one to another, as `cells`."""
+    if selection.given <= _IN_HANDOFF_COUNTS[by]:
+        return ("selected", "moves_of_log", "moves=moves_of_counts", "cells")
+    return ("selected", "moves=moves_of_log", "cells")
+
+
+def names(by: PassedBy) -> tuple[str, ...]:
+    """Which subqueries name those who passed on (`froms`) and those who got it (`named`)."""
+    froms = "names_of_assignees" if by is PassedBy.HOLDER else "names_of_actors"
+    return (f"froms={froms}", "named=names_of_assignees")
+
+
+def from_name(identifier: str, name: str, by: PassedBy) -> str:
+    """What readers see of who or what passed on."""
+    if by is PassedBy.HOLDER:
+        return name or identifier or "-"
+    source, _, actor = identifier.partition(":")
+    return name or actor or source_label(source)
 
 
 def time_held(
@@ -96,13 +126,8 @@ def time_held(
     limit: int = 1000,
 ) -> list[TimeHeld]:
     """Time held, longest first, and time with nobody among it."""
-    # Ends are found by the holder alone unless a filter looks at how a hold began.
-    by_holder = not any(
-        values for name, values in selection.lists.items() if name not in ("contact", "assigned_to")
-    )
-    closed = "closed" if by_holder else "closed=closed_of_opened"
     rows = store.rows(
-        statement("time_held", "selected", "around", "tied", "opened", closed),
+        statement("time_held", *_holds(selection), f"named=names_of_{by}s", given=selection.given),
         {**selection.parameters(), "by": by, "now": millis(now), "limit": limit},
     )
     return [
@@ -118,6 +143,16 @@ def time_held(
     ]
 
 
+def _holds(selection: Selection) -> tuple[str, ...]:
+    """Which subqueries add up time held, as `held`."""
+    if selection.whole_quarters and selection.given <= _IN_HOLD_SUMS:
+        return ("held=held_of_sums",)
+    # Ends are found by the holder alone unless a filter looks at how a hold began.
+    by_holder = selection.given <= {"contact", "assigned_to"}
+    closed = "closed" if by_holder else "closed=closed_of_opened"
+    return ("selected", "around", "tied", "opened", closed, "held=held_of_log")
+
+
 def _held(by: HeldBy, row: Row) -> Narrowing:
     if by is HeldBy.TEAM and row["is_nobody"]:
         return {"kind": [Kind.UNASSIGNMENT]}
@@ -129,7 +164,8 @@ def _held(by: HeldBy, row: Row) -> Narrowing:
 def most_reassigned(store: Store, selection: Selection, limit: int = 50) -> list[ConversationHands]:
     """Conversations with the most assignments in the period, two at least."""
     counted = store.rows(
-        statement("conversations", "selected"), {**selection.parameters(), "limit": limit}
+        statement("conversations", "selected", given=selection.given),
+        {**selection.parameters(), "limit": limit},
     )
     if not counted:
         return []
@@ -137,7 +173,7 @@ def most_reassigned(store: Store, selection: Selection, limit: int = 50) -> list
     within = Selection(
         selection.workspace, selection.span, selection.tz, {**selection.lists, "conversation": ids}
     )
-    rows = store.rows(statement("hands", "selected"), within.parameters())
+    rows = store.rows(statement("hands", "selected", given=within.given), within.parameters())
     by_id = {key: list(group) for key, group in groupby(rows, key=itemgetter("conversation_id"))}
     return [_conversation(by_id[identifier]) for identifier in ids if identifier in by_id]
 

@@ -128,7 +128,7 @@ def _write(
 ) -> int:
     rows = 0
     with closing(writer(fmt, out)) as into:  # type: ignore[arg-type]  # all of BinaryIO it uses
-        query = statement(into.query, "selected")
+        query = statement(into.query, "selected", given=selection.given)
         for piece in _pieces(store, selection):
             parameters = {
                 **selection.during(piece.span).parameters(),
@@ -142,6 +142,8 @@ def _write(
 
 
 def _pieces(store: Store, selection: Selection) -> list[Piece]:
-    buckets = store.rows(statement("export_plan", *tally(selection)), selection.parameters())
+    buckets = store.rows(
+        statement("export_plan", *tally(selection), given=selection.given), selection.parameters()
+    )
     counted = [(row["bucket"], row["assignments"]) for row in buckets]
     return list(pieces(selection.span, counted, ROWS_PER_PIECE))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from queries.analyses import Narrowing, PassedBy
+from queries.analyses import Narrowing, PassedBy, cells, from_name, names
 from queries.filters import Kind, encode_id
 from queries.selection import Selection
 from queries.sql import statement
 from queries.store import Row, Store
-
-_ALL = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,12 @@ class Matrix:
 def matrix(store: Store, selection: Selection, by: PassedBy, size: int) -> Matrix:
     """The `size` that pass most on against the `size` that get most."""
     rows = store.rows(
-        statement("matrix", "selected", "cells=handoffs"),
-        {**selection.parameters(), "by": by, "limit": _ALL, "size": size},
+        statement("matrix", *cells(selection, by), *names(by), given=selection.given),
+        {**selection.parameters(), "by": by, "size": size},
     )
-    field = "previous" if by is PassedBy.HOLDER else "actor"
-    lines = {row["from_id"]: _line(row, "from", field) for row in rows}
+    lines = {row["from_id"]: _line(row, "from", by) for row in rows}
     ranked = sorted(rows, key=lambda row: row["to_rank"])
-    columns = {row["to_id"]: _line(row, "to", "assigned_to") for row in ranked}
+    columns = {row["to_id"]: _line(row, "to", by) for row in ranked}
     return Matrix(
         lines=list(lines.values()),
         columns=list(columns.values()),
@@ -56,8 +53,10 @@ def matrix(store: Store, selection: Selection, by: PassedBy, size: int) -> Matri
     )
 
 
-def _line(row: Row, side: str, field: str) -> Line:
-    narrowing: Narrowing = {field: [encode_id(row[f"{side}_id"])]}
-    if side == "from":
-        narrowing["kind"] = [Kind.ASSIGNMENT]
-    return Line(row[f"{side}_id"], row[f"{side}_name"], row[f"{side}_total"], narrowing)
+def _line(row: Row, side: str, by: PassedBy) -> Line:
+    identifier, name, total = (row[f"{side}_{what}"] for what in ("id", "name", "total"))
+    if side == "to":
+        return Line(identifier, name or identifier, total, {"assigned_to": [encode_id(identifier)]})
+    field = "previous" if by is PassedBy.HOLDER else "actor"
+    rows: Narrowing = {field: [encode_id(identifier)], "kind": [Kind.ASSIGNMENT]}
+    return Line(identifier, from_name(identifier, name, by), total, rows)

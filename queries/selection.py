@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from queries.filters import LISTS, Filters, decode_id
 from queries.periods import Days, Span, date_range, preset, previous
 from queries.zones import EPOCH, QUARTER
 
-NOT_IN_COUNTS = ("contact", "conversation", "previous", "team")
+NOT_IN_COUNTS = {"contact", "conversation", "previous", "team"}
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,17 @@ class Selection:
     @property
     def in_counts(self) -> bool:
         """Whether the 15-minute counts can answer: they know no contacts and no odd minutes."""
-        whole = all(
-            (at - EPOCH) % QUARTER == timedelta(0) for at in (self.span.start, self.span.end)
-        )
-        return whole and not any(self.lists.get(name) for name in NOT_IN_COUNTS)
+        return self.whole_quarters and not self.given & NOT_IN_COUNTS
+
+    @property
+    def whole_quarters(self) -> bool:
+        """Whether it begins and ends with a quarter of an hour."""
+        return not any((at - EPOCH) % QUARTER for at in (self.span.start, self.span.end))
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of the filters that are set."""
+        return frozenset(name for name, values in self.lists.items() if values)
 
     def parameters(self) -> dict[str, Any]:
         """What the SQL is given: bound by the server, never written into it."""
@@ -41,8 +48,28 @@ class Selection:
             "workspace": self.workspace,
             "start": millis(self.span.start),
             "end": millis(self.span.end),
+            **whole_days(self.span),
             **{name: list(self.lists.get(name, ())) for name in LISTS},
         }
+
+
+def whole_days(span: Span) -> dict[str, date]:
+    """The UTC days and UTC months that lie within a span whole: days from `first_day` up to, not
+    including, `after_days`, and of them from `first_month` to `after_months` in whole months."""
+    start, end = span.start.astimezone(UTC), span.end.astimezone(UTC)
+    first = (start + _DAY - timedelta(microseconds=1)).date()
+    after = max(first, end.date())
+    month = (first.replace(day=1) + timedelta(days=31)).replace(day=1) if first.day > 1 else first
+    month = min(month, after)
+    return {
+        "first_day": first,
+        "first_month": month,
+        "after_months": max(month, after.replace(day=1)),
+        "after_days": after,
+    }
+
+
+_DAY = timedelta(days=1)
 
 
 def millis(instant: datetime) -> int:

@@ -55,7 +55,9 @@ def tally(selection: Selection) -> tuple[str, ...]:
 
 def summarize(store: Store, selection: Selection) -> Summary:
     """Counts and percentages by source."""
-    rows = store.rows(statement("by_source", *tally(selection)), selection.parameters())
+    rows = store.rows(
+        statement("by_source", *tally(selection), given=selection.given), selection.parameters()
+    )
     counts = {row["source"]: row["assignments"] for row in rows}
     present = [source for source in Source if counts.get(source, 0) > 0]
     shares = percentages([counts[source] for source in present])
@@ -77,7 +79,8 @@ def trend(store: Store, selection: Selection, step: Step | None = None) -> Trend
         return Trend(step=step, points=[])
     keys = [int(start.timestamp()) for start in starts]
     rows = store.rows(
-        statement("trend", *tally(selection)), {**selection.parameters(), "edges": keys}
+        statement("trend", *tally(selection), given=selection.given),
+        {**selection.parameters(), "edges": keys},
     )
     found = {row["edge"]: (row["assignments"], row["unassignments"]) for row in rows}
     points = []

@@ -29,6 +29,30 @@ FROM (
 )
 GROUP BY month, workspace_id
 """
+_HANDOFFS = """
+SELECT toYYYYMM(starts) AS month, workspace_id,
+    sumIf(n, passed_by = 'actor' AND grain = 'day') AS rows,
+    sum(cityHash64(passed_by, grain, starts, source, from_id, to_id, n)) AS digest
+FROM (
+    SELECT workspace_id, passed_by, grain, starts, source, from_id, to_id, sum(assignments) AS n
+    FROM {database}.handoff_counts
+    GROUP BY workspace_id, passed_by, grain, starts, source, from_id, to_id
+    HAVING n != 0
+)
+GROUP BY month, workspace_id
+"""
+_HOLDS = """
+SELECT toYYYYMM(starts) AS month, workspace_id, sumIf(n.1, grain = 'day') AS rows,
+    sum(cityHash64(grain, starts, holder_id, team_id, n)) AS digest
+FROM (
+    SELECT workspace_id, grain, starts, holder_id, team_id,
+        (sum(assignments), sum(ended), sum(began_ms), sum(ended_ms)) AS n
+    FROM {database}.hold_sums
+    GROUP BY workspace_id, grain, starts, holder_id, team_id
+    HAVING n != (0, 0, 0, 0)
+)
+GROUP BY month, workspace_id
+"""
 _LIST = """
 SELECT 0 AS month, workspace_id, sum(n) AS rows, sum(cityHash64({keys}, n, last)) AS digest
 FROM (
@@ -44,10 +68,14 @@ _LISTS = {
     "filter_assignees": "assigned_to_id, assigned_to_name",
     "filter_users": "actor_id, actor_name",
     "filter_contacts": "contact_id, contact_name, search_name",
+    "filter_actors": "source, actor_id, actor_name",
+    "filter_teams": "team_id, team_name",
 }
 DIGESTS = {
     "assignment_log": _LOG,
     "assignment_counts": _COUNTS,
+    "handoff_counts": _HANDOFFS,
+    "hold_sums": _HOLDS,
     **{table: _LIST.format(table=table, keys=keys) for table, keys in _LISTS.items()},
 }
 """Table to the query of its contents: month, workspace, rows, digest."""

@@ -73,4 +73,9 @@ def in_clickhouse(messages: Sequence[bytes]) -> dict[str, int]:
         "filter_assignees": total,
         "filter_users": sum(each["sign"] for each in users),
         "filter_contacts": total,
+        "filter_actors": total,
+        "filter_teams": total,
+        # Per day and month, by actor and by holder; per quarter of an hour, day and month.
+        "handoff_counts": 4 * sum(each["sign"] for each in parsed if each["assigned_to_id"]),
+        "hold_sums": 3 * total,
     }

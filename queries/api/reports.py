@@ -116,6 +116,6 @@ def log(
         filters.limit,
     )
     page = log_pages.page(
-        served.store, asked.selection, filters.sort, filters.cursor, filters.limit
+        served.store, asked.selection, filters.sort, filters.cursor, filters.limit, asked.now
     )
     return LogAnswer(**Asked.of(asked).model_dump(), **dict(page))

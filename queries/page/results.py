@@ -75,7 +75,7 @@ def results(
         applicable=applicable(selection, state.view),
         summary=summary,
         previous_total=summarize(store, before(state, selection, question.now)).total,
-        rows=log.page(store, shown, state.sort, None, rows),
+        rows=log.page(store, shown, state.sort, None, rows, question.now),
         rows_total=summarize(store, shown).total if state.only else summary.total,
         only=narrowing(store, selection.workspace, state.only_filters(), question, texts),
         **(_view(store, state, question) if has_data else {}),

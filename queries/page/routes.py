@@ -76,7 +76,7 @@ def more_rows(
     question = ask(served.store, state, served.clock(), allowed)
     shown = log_selection(state, question.selection, question.now)
     limit = max(1, min(PAGE_ROWS, log.SHOWN_AT_MOST - state.shown))
-    page = log.page(served.store, shown, state.sort, state.cursor, limit)
+    page = log.page(served.store, shown, state.sort, state.cursor, limit, question.now)
     base = PageState(**_said(state))
     context = {
         "state": base, "rows": page, "shown": state.shown + len(page.rows),

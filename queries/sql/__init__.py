@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Set
 from functools import cache
 from importlib.resources import files
+
+_FILTER = re.compile(r"\n +AND \(empty\(\{(\w+):Array\(String\)\}\) OR (.+)\)$", re.MULTILINE)
 
 
 @cache
@@ -12,13 +16,18 @@ def _text(name: str) -> str:
 
 
 @cache
-def statement(name: str, *uses: str) -> str:
+def statement(name: str, *uses: str, given: Set[str] | None = None) -> str:
     """The query in `name`.sql; before it, as named subqueries, what it `uses` (in order).
 
-    "tally=tally_of_log" gives the subquery of `tally_of_log.sql` the name `tally`.
+    "tally=tally_of_log" gives the subquery of `tally_of_log.sql` the name `tally`. Where it is told
+    which filters are `given` (frozen), the conditions of the others are left out: ClickHouse takes
+    longer to understand them than to answer a page.
     """
     subqueries = []
     for use in uses:
         alias, _, file = use.partition("=")
         subqueries.append(f"{alias} AS (\n{_text(file or alias)})")
-    return f"WITH {', '.join(subqueries)}\n{_text(name)}" if subqueries else _text(name)
+    whole = f"WITH {', '.join(subqueries)}\n{_text(name)}" if subqueries else _text(name)
+    if given is None:
+        return whole
+    return _FILTER.sub(lambda line: f"\n  AND ({line[2]})" if line[1] in given else "", whole)

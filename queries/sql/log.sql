@@ -7,16 +7,7 @@ SELECT
     toUnixTimestamp64Milli(previous_since) AS previous_since_ms,
     ifNull(sequence, -9223372036854775808) AS place,
     event_partition, event_offset,
-    multiIf(
-        {sort:String} = 'conversation_id', conversation_id,
-        {sort:String} = 'contact_id', contact_id,
-        {sort:String} = 'contact_name', lowerUTF8(contact_name),
-        {sort:String} = 'previous_assignee', lowerUTF8(previous_assignee),
-        {sort:String} = 'assigned_to', lowerUTF8(assigned_to),
-        {sort:String} = 'source', source_label,
-        {sort:String} = 'assigned_by', lowerUTF8(assigned_by),
-        ''
-    ) AS sort_key
+    $sort_key AS sort_key
 FROM selected
 WHERE NOT {resumed:Bool}
    OR (sort_key, occurred_ms, contact_id, place, event_partition, event_offset) $beyond (

@@ -1,4 +1,7 @@
-SELECT *
+SELECT
+    largest.from_id AS from_id, froms.name AS from_name, from_total, from_rank,
+    largest.to_id AS to_id, named.name AS to_name, to_total, to_rank,
+    handoffs, all_handoffs
 FROM
 (
     SELECT
@@ -14,6 +17,8 @@ FROM
             sum(handoffs) OVER (PARTITION BY to_id) AS to_total
         FROM cells
     )
-)
-WHERE from_rank <= {size:UInt32} AND to_rank <= {size:UInt32}
+    QUALIFY from_rank <= {size:UInt32} AND to_rank <= {size:UInt32}
+) AS largest
+LEFT ANY JOIN froms ON froms.id = largest.from_id
+LEFT ANY JOIN named ON named.id = largest.to_id
 ORDER BY from_rank, to_rank

@@ -25,8 +25,8 @@ function choose(select) {
       valueField: "value", labelField: "label", searchField: [], preload: "focus",
       load: async (text, done) => {
         const query = new URLSearchParams({ q: text, workspace: form.dataset.workspace });
-        const answer = await fetch(`/api/v1/filters/${name}?${query}`);
-        done(answer.ok ? (await answer.json()).choices : []);
+        const answer = await Trouble.ask(`/api/v1/filters/${name}?${query}`);
+        done(answer?.ok ? (await answer.json()).choices : []);
       },
       onType() { this.clearOptions(); },
     });
@@ -54,8 +54,8 @@ document.addEventListener("theme", draw);
 draw();
 
 async function pulse() {
-  if (document.hidden) return;
-  const answer = await fetch(`${location.pathname}/pulse${state()}`).catch(() => null);
+  if (document.hidden || Trouble.pending()) return;
+  const answer = await Trouble.ask(`${location.pathname}/pulse${state()}`);
   if (!answer?.ok) return;
   const now = await answer.json();
   if (now.version === data().dataset.version) {
@@ -76,7 +76,8 @@ const part = (name) => document.getElementById(`export-${name}`);
 const fill = (text, blanks) => text.replace(/\{(\w+)\}/g, (_, name) => blanks[name].toLocaleString("en"));
 
 async function follow(address) {
-  const answer = await fetch(address);
+  const answer = await Trouble.ask(address);
+  if (!answer) return void setTimeout(follow, 3000, address);
   const job = answer.ok ? await answer.json() : { state: "failed" };
   part("progress").value = job.total ? job.rows / job.total : 0;
   if (job.state === "running") {
@@ -102,7 +103,7 @@ exporting.addEventListener("submit", async (event) => {
   for (const name of ["download", "manifest"]) part(name).hidden = true;
   part("progress").hidden = false;
   part("state").textContent = "";
-  const answer = await fetch(`/api/v1/exports?${query}`, { method: "POST" });
-  if (answer.ok) follow((await answer.json()).address);
+  const answer = await Trouble.ask(`/api/v1/exports?${query}`, { method: "POST" });
+  if (answer?.ok) follow((await answer.json()).address);
   else follow("/api/v1/exports/none");
 });

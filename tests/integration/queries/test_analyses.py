@@ -32,6 +32,12 @@ QUESTIONS: list[dict[str, Any]] = [
     {"team": ["p"], "from": "2026-01-01", "to": "2026-03-31"},
     {"conversation": ["c5-1", "c5-2"], "from": "2026-01-01", "to": "2026-03-31"},
     {"kind": ["unassignment"], "from": "2026-01-01", "to": "2026-03-31"},
+    {"timezone": "Asia/Kathmandu", "from": "2026-01-09", "to": "2026-03-14"},
+    {"timezone": "America/New_York", "period": "yesterday"},
+    {"from": "2026-01-09T10:07:05+00:00", "to": "2026-03-10T23:22:33+00:00"},
+    {"from": "2026-03-10T04:15:00+00:00", "to": "2026-03-10T21:00:00+00:00"},
+    {"actor": ["workflow:7", "user:8"], "timezone": "Asia/Kolkata", "period": "last_month"},
+    {"assigned_by": ["7", "-"], "assigned_to": ["8", "10"], "period": "this_month"},
 ]
 
 

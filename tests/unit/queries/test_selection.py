@@ -7,7 +7,8 @@ import pytest
 
 from queries.filters import Filters
 from queries.periods import Span
-from queries.selection import Selection, before, from_millis, millis, narrow, select
+from queries.selection import Selection, before, from_millis, millis, narrow, select, whole_days
+from queries.sql import statement
 
 UTC_ZONE = ZoneInfo("UTC")
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -72,3 +73,47 @@ def test_narrowing_to_what_was_filtered_out_selects_nothing() -> None:
 def test_a_period_that_ends_before_it_begins_selects_nothing() -> None:
     span = chosen(**{"from": "2026-03-02T00:00:00Z", "to": "2026-03-01T00:00:00Z"}).span
     assert span.start == span.end
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2026-01-01T00:00", "2026-04-01T00:00"), ("2026-01-01T00:01", "2026-03-31T23:59"),
+        ("2026-01-15T05:45", "2026-03-15T05:45"), ("2026-01-05T00:00", "2026-01-09T00:00"),
+        ("2026-01-05T01:00", "2026-01-05T23:00"), ("2026-01-05T01:00", "2026-01-06T23:00"),
+        ("2026-01-31T12:00", "2026-02-01T12:00"), ("2025-12-31T00:00", "2026-02-01T00:00"),
+        ("2026-02-01T00:00", "2026-02-01T00:00"), ("2026-01-20T00:00", "2026-02-20T00:00"),
+    ],
+)  # fmt: skip
+def test_whole_days_and_months_are_those_within(start: str, end: str) -> None:
+    """Found by looking at every day, one after the other."""
+    span = Span(*(datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (start, end)))
+    parts = whole_days(span)
+    first, after = (span.start - timedelta(days=40)).date(), (span.end + timedelta(days=40)).date()
+    every = [first + timedelta(days=n) for n in range((after - first).days)]
+    midnight = {day: datetime(day.year, day.month, day.day, tzinfo=UTC) for day in every}
+    inside = {
+        day
+        for day in every
+        if span.start <= midnight[day] and midnight[day] + timedelta(days=1) <= span.end
+    }
+    assert {d for d in every if parts["first_day"] <= d < parts["after_days"]} == inside
+    whole = {
+        day
+        for day in inside
+        if {each for each in every if (each.year, each.month) == (day.year, day.month)} <= inside
+    }
+    assert {d for d in every if parts["first_month"] <= d < parts["after_months"]} == whole
+    assert parts["first_day"] <= parts["first_month"] <= parts["after_months"]
+    assert parts["after_months"] <= parts["after_days"]
+
+
+def test_a_filter_that_is_not_set_is_no_part_of_the_query() -> None:
+    every, some = (
+        statement("log", "selected"),
+        statement("log", "selected", given=frozenset({"team"})),
+    )
+    assert "{source:Array(String)}" in every
+    assert "{team:Array(String)}" in some
+    assert "Array(String)" not in statement("log", "selected", given=frozenset())
+    assert "{source:Array(String)}" not in some

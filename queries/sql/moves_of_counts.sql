@@ -1,0 +1,19 @@
+-- Whole months and whole days are there added up; what is left at either end is in the log.
+SELECT toString(source) AS passing, toString(from_id) AS giver, toString(to_id) AS taker, sum(assignments) AS n
+FROM handoff_counts
+WHERE workspace_id = {workspace:String} AND passed_by = {by:String}
+  AND (
+    (grain = 'month' AND starts >= {first_month:Date} AND starts < {after_months:Date})
+    OR (grain = 'day' AND starts >= {first_day:Date} AND starts < {first_month:Date})
+    OR (grain = 'day' AND starts >= {after_months:Date} AND starts < {after_days:Date}))
+  AND (empty({source:Array(String)}) OR source IN {source:Array(String)})
+  AND (empty({assigned_to:Array(String)}) OR to_id IN {assigned_to:Array(String)})
+  AND (empty({assigned_by:Array(String)}) OR if(source = 'user', from_id, '') IN {assigned_by:Array(String)})
+  AND (empty({previous:Array(String)}) OR from_id IN {previous:Array(String)})
+  AND (empty({actor:Array(String)}) OR concat(source, ':', from_id) IN {actor:Array(String)})
+  AND (empty({kind:Array(String)}) OR 'assignment' IN {kind:Array(String)})
+GROUP BY passing, giver, taker
+UNION ALL
+SELECT passing, giver, taker, n
+FROM moves_of_log
+WHERE NOT (at >= toDateTime({first_day:Date}, 'UTC') AND at < toDateTime({after_days:Date}, 'UTC'))

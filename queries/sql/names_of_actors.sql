@@ -1,0 +1,4 @@
+SELECT concat(source, ':', actor_id) AS id, argMax(actor_name, last_at) AS name
+FROM filter_actors
+WHERE workspace_id = {workspace:String}
+GROUP BY id

@@ -1,0 +1,4 @@
+SELECT team_id AS id, argMax(team_name, last_at) AS name
+FROM filter_teams
+WHERE workspace_id = {workspace:String}
+GROUP BY id
