@@ -12,6 +12,7 @@ BENCHMARKS = {
     "malformed": "tests.benchmarks.malformed:malformed",
     "long-history": "tests.benchmarks.long_history:long_history",
     "rebuild": "tests.benchmarks.rebuild:rebuild",
+    "report": "tests.benchmarks.report:report",
 }
 
 
