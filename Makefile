@@ -21,7 +21,7 @@ demo: .venv/runtime ## See all of it run: a real sample, then a live feed (ARGS=
 	@$(BIN)/baton demo $(ARGS)
 
 test: .venv/dev ## Run the tests (STACK=containers: on Kafka and ClickHouse containers; ARGS=... for pytest)
-	@$(BIN)/pytest -m "not faults" $(ARGS)
+	@$(BIN)/pytest -m "not faults" -n 2 --dist loadfile $(ARGS)
 
 check: .venv/dev ## Run the linters, the type checker and the checks of imports and sizes
 	$(BIN)/ruff check
