@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from stream import app as faust_app
+from stream.repeats import Repeats
 from stream.settings import Settings
 from stream.topics import partition_counts
 
@@ -92,7 +93,14 @@ def _logging(faust_level: int) -> dict[str, object]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"repeats": {"()": Repeats}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["repeats"],
+            }
+        },
         "loggers": {"baton": {"level": "INFO"}},
         "root": {"level": faust_level, "handlers": ["stderr"]},
     }
