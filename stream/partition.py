@@ -23,7 +23,7 @@ from stream.batch import Batch, Contacts, Deriver
 from stream.corrections import Corrected
 from stream.dead_letters import Flood, FloodGuard
 from stream.decode import Decoder
-from stream.restore import catch_up, open_store
+from stream.restore import catch_up, derived_unmarked, open_store
 from stream.settings import Settings
 from stream.transaction import Aborted, Transactions
 from stream.watermark import Watermark, disagreement
@@ -49,7 +49,8 @@ class Partition:
         """Fence the former owner, bring the local copy up to date, find where to go on.
 
         Raises Refused when the stored state must not be continued under today's topic or settings,
-        and OtherFormat when this version cannot read it.
+        or is gone while its rows are there (Lost: in part), and OtherFormat when this version
+        cannot read it.
         """
         settings, topics = self._settings, self._settings.topics
         started = time.monotonic()
@@ -80,7 +81,12 @@ class Partition:
 
     def _agree(self) -> None:
         stored = self._store.watermark
-        if stored and (why := disagreement(stored, self._mark)):
+        why = (
+            disagreement(stored, self._mark)
+            if stored
+            else derived_unmarked(self._settings.kafka, self._settings.topics, self.number)
+        )
+        if why:
             raise Refused(f"partition {self.number} of {self._settings.topics.events}: {why}")
         self._mark = self._mark._replace(offset=stored.offset if stored else -1)
         self._heed()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from producers.kafka import Topics
 from stream import scan, watermark
 from stream.history import Horizon
 from stream.store import Store, split_key
@@ -17,6 +18,9 @@ from stream.topics import TOMBSTONES_KEPT_MS
 from stream.watermark import OtherFormat, Watermark
 
 log = logging.getLogger("baton.worker")
+
+REBUILD = "derive anew, beside what is there, with `baton replay rebuild --execute`, and exchange"
+"""The way out where the state is gone."""
 
 _CHUNK = 10_000
 _TAIL = 100  # a transaction ends with its watermark, and is followed by a marker
@@ -33,6 +37,10 @@ _SETTINGS = {
 }
 
 
+class Lost(Exception):
+    """Records of the changelog were deleted, and no local copy has them; the text says which."""
+
+
 def open_store(path: Path, horizon: Horizon) -> Store:
     """The local copy; one that cannot be read is thrown away, for the changelog has it all."""
     try:
@@ -47,7 +55,8 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
     """Read the changelog from where the copy stands to its end; returns the records read.
 
     To be called once the partition's former owner is fenced, so that the end stays where it is.
-    Raises OtherFormat, nothing read, where another version has gone on in a format of its own.
+    Raises OtherFormat, nothing read, where another version has gone on in a format of its own, and
+    Lost where the changelog begins after its first record: compaction alone leaves its start.
     """
     consumer = Consumer({**kafka, **_SETTINGS})
     try:
@@ -55,6 +64,11 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
         if not _usable(store, low, high):
             log.info("partition %d: no usable local copy, restoring all of it", partition)
             store.wipe()
+            if low > 0:
+                raise Lost(
+                    f"partition {partition} of {topic} begins at offset {low}: what came before was"
+                    f" deleted, and no local copy has it; {REBUILD}"
+                )
         start = max(store.changelog, low)
         if start >= high:
             return 0
@@ -63,6 +77,23 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
         return _read(consumer, store)
     finally:
         consumer.close()
+
+
+def derived_unmarked(kafka: Mapping[str, str], topics: Topics, partition: int) -> str | None:
+    """Why a partition without a watermark must not be derived from its first event on: something of
+    it is in the log or the dead letters. None where nothing is; raises KafkaException.
+
+    A worker that died in its first transaction has left nothing committed. What retention has
+    removed was there.
+    """
+    for topic in (topics.log, topics.dead):
+        start, end = scan.whole(kafka, topic, [partition])[partition]
+        if start > 0 or scan.first(kafka, topic, {partition: start}, {partition: end}):
+            return (
+                f"{topic} holds what was derived from it, and {topics.history}, which would say how"
+                f" far, was deleted or emptied: all of it would be derived twice; {REBUILD}"
+            )
+    return None
 
 
 def watermarks(kafka: Mapping[str, str], topic: str) -> dict[int, Watermark | OtherFormat | None]:

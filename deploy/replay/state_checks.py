@@ -16,7 +16,7 @@ from deploy.replay.kafka_checks import Kafka
 from producers.kafka import Topics
 from stream import scan
 from stream.history import Horizon
-from stream.restore import watermarks
+from stream.restore import derived_unmarked, watermarks
 from stream.watermark import OtherFormat, Watermark, disagreement
 
 _TIMEOUT = 15.0
@@ -37,7 +37,8 @@ def reach(kafka: Kafka, its: Topics, horizon: Horizon | None) -> Iterator[Findin
         now = Watermark(
             -1, identity, len(stretches), horizon or (mark and mark.horizon) or Horizon()
         )
-        if mark and (why := disagreement(mark, now)):
+        why = disagreement(mark, now) if mark else derived_unmarked(kafka, its, number)
+        if why:
             yield Finding("watermark", Level.WRONG, f"{where}: {why}", "baton replay rebuild")
         elif following < there.start:
             text = f"{where}: events {following} to {there.start - 1} are gone, and not derived"

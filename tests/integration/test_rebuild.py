@@ -15,11 +15,12 @@ import orjson
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from deploy.local import services
+from deploy.local import process, services
 from deploy.local.home import Home, free_port
 from producers.kafka import Topics, client_config
 from sink.clickhouse import connect
 from tests.integration.derivation import read
+from tests.integration.test_state_gone import made_anew
 from tests.oracle.assignments import Said, expected
 from tests.servers import stop_all
 from tests.support import wait_for
@@ -144,6 +145,21 @@ def test_a_backfill_older_than_the_horizon(live: Home, topics: Topics, tmp_path:
     assert log() == short
     assert baton("replay", "drop", "1").returncode == 1
     _drops(live, generation, topics)
+
+
+def test_state_that_is_gone_is_derived_anew(live: Home, topics: Topics, tmp_path: Path) -> None:
+    before, after = events(300, NOW, seed=1), events(100, NOW + timedelta(days=1), seed=2)
+    assert baton("send", file(tmp_path / "before.jsonl", before)).returncode == 0
+    wait_for(lambda: log() == oracle(before, 30), 60, every=0.5)
+    (worker,) = (each for each in process.find_all(live) if each.name == "worker-1")
+    process.stop(live, worker)
+    made_anew(topics.history, topics)
+    assert baton("send", file(tmp_path / "after.jsonl", after)).returncode == 0
+    generation = str(does("replay", "rebuild")["generation"])
+    compared = orjson.loads(baton("replay", "compare", generation, "--json").stdout)
+    assert [compared[each] for each in ("only_old", "only_new", "changed")] == [0, 0, 0]
+    does("replay", "exchange", generation)
+    assert log() == oracle([*before, *after], 30)
 
 
 def _drops(home: Home, generation: str, topics: Topics) -> None:
