@@ -23,6 +23,13 @@ SETTINGS = {
     "fetch.wait.max.ms": 50,
 }
 
+_FEW = {
+    "queued.min.messages": 1,
+    "queued.max.messages.kbytes": 1024,
+    "fetch.message.max.bytes": 65_536,
+}
+"""For one message of each partition: what lies behind it is not fetched."""
+
 
 class Stretch(NamedTuple):
     """Offsets of a partition from `start` on and below `end`; some may hold no message."""
@@ -132,10 +139,22 @@ def first(
 ) -> dict[int, Message]:
     """The first committed message of each partition at or after `starts` and before `ends`."""
     found: dict[int, Message] = {}
-    for number, start in starts.items():
-        for messages in read(kafka, topic, {number: Stretch(start, ends[number])}):
-            found[number] = messages[0]
-            break
+    left = {number: ends[number] for number, start in starts.items() if start < ends[number]}
+    consumer = Consumer({**kafka, **SETTINGS, **_FEW})
+    try:
+        consumer.assign([TopicPartition(topic, number, starts[number]) for number in left])
+        while left:
+            message = consumer.poll(0.2)
+            if message is None:
+                continue
+            number = message.partition()
+            if message.error() is None and _within(message, left):
+                found[number] = message
+            if number in found or _ends(message, left):
+                consumer.pause([TopicPartition(topic, number)])
+                left.pop(number, None)
+    finally:
+        consumer.close()
     return found
 
 

@@ -21,7 +21,7 @@ CURRENT = 10.0
 """Seconds that the first message a generation has not done may have waited for it to count as
 caught up. Workers tell where they are every 5 seconds."""
 
-_EVERY = 0.5
+_EVERY = 1.0
 
 
 @dataclass(frozen=True)
