@@ -6,18 +6,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Producer
 
+from deploy.replay import switching
+from deploy.replay.installation import opened
 from producers.kafka import Topics, client_config
 from sink import chain, exchange, generations
 from sink.clickhouse import connect, settings_from_url
 from sink.generations import Generation, State
+from sink.target import ClickHouseTarget
 from stream import topics as stream_topics
+from tests import sinks
 from tests.assignment_rows import in_clickhouse, rows
+from tests.support import wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.faults]
 
@@ -58,7 +64,7 @@ def sums(client: Client, database: str) -> dict[str, int]:
 
 
 @pytest.fixture
-def second(topics: Topics, database: str) -> Generation:
+def second(topics: Topics, database: str) -> Iterator[Generation]:
     """A second generation, built and written, beside the live one."""
     its = replace(topics, generation=2)
     stream_topics.create(client_config(), its)
@@ -70,7 +76,10 @@ def second(topics: Topics, database: str) -> Generation:
     write(its.log, NEW)
     drain(1)
     drain(2)
-    return made
+    yield made
+    with connect() as client:
+        for number in (1, 2):
+            client.command(f"DROP DATABASE IF EXISTS {exchange.database_of(address, number)}")
 
 
 def switch(to: int, fault: str = "") -> None:
@@ -126,5 +135,41 @@ def test_killed_after_each_step_it_is_finished_by_the_next_run(
             for number in (1, 2):
                 place = found[number].database
                 assert sums(client, place) == in_clickhouse(written[number]), (step, number)
-        client.command(f"DROP DATABASE IF EXISTS {exchange.database_of(settings_from_url(), 1)}")
-        client.command(f"DROP DATABASE IF EXISTS {exchange.database_of(settings_from_url(), 2)}")
+
+
+def test_a_pause_of_the_sinks_outlasts_an_exchange(
+    topics: Topics, database: str, second: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = {1: rows(30, seed=2), 2: rows(40, seed=3)}
+    assert baton("sink", "pause", "--execute").returncode == 0
+    running = [sinks.start(BATON_GENERATION=str(number)) for number in (1, 2)]
+    try:
+        write(replace(topics, generation=2).log, more[2])
+        monkeypatch.setattr(switching, "CURRENT", 0.0)
+        with opened() as there:
+            (refused,) = switching.plan(there, there.find(2), "replay exchange").refused
+        assert refused.startswith("the sinks are paused, and generation 2 lacks more rows")
+        write(topics.log, more[1])
+        switch(2)
+        with connect() as client:
+            assert sums(client, database) == in_clickhouse(NEW)
+            assert all(waits(number) for number in (1, 2))
+            assert baton("sink", "resume", "--execute").returncode == 0
+            found = generations.known(client)
+            for number, written in ((1, OLD), (2, NEW)):
+                place, wanted = found[number].database, in_clickhouse([*written, *more[number]])
+                wait_for(lambda place=place, wanted=wanted: sums(client, place) == wanted, 60)
+        assert all(one.poll() is None for one in running)
+    finally:
+        for one in running:
+            one.kill()
+            one.communicate()
+
+
+def waits(generation: int) -> bool:
+    """Whether a sink of this generation would begin no insert now."""
+    target = ClickHouseTarget(settings_from_url(), generation=generation)
+    try:
+        return target.asks_to_wait()
+    finally:
+        target.close()

@@ -62,6 +62,7 @@ def test_the_broker_freezes_and_dies_in_the_middle(
         feed.send(2000)
         recover_exactly(topics, tmp_path, running)
         print(f"exact again {time.monotonic() - started:.1f} s after the broker's death")
+        assert 0 < running.log.read_text().count("Unable connect to node") < 10, "hundreds, unheld"
         log, _ = should_be(topics)
         wait_for(lambda: sinks.counted(len(log)), "the same sink has written all of it")
         assert sink.poll() is None
