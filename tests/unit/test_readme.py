@@ -58,7 +58,7 @@ def test_the_map_shows_every_folder() -> None:
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_it_links_to_is_there(readme: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", readme.read_text(encoding="utf-8"))
+    links = re.findall(r'(?:\]\(|src=")([^)#:"]+)', readme.read_text(encoding="utf-8"))
     assert [link for link in links if not (readme.parent / link).exists()] == []
 
 
