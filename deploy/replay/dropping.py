@@ -22,6 +22,7 @@ from stream.operation import Plan, Steps
 
 _TIMEOUT = 30.0
 _DESERTED = 60.0
+_SESSION = 15.0  # a worker's, by default 10 seconds, and some
 _EVERY = 0.5
 
 
@@ -50,15 +51,25 @@ def _refusals(there: Installation, old: Generation) -> Iterator[str]:
         return
     if old.state in (State.LIVE, State.EXCHANGING):
         yield f"generation {old.number} is what readers see"
+        return
     its = there.topics(old.number)
     own = [process.find(there.home, name) is not None for name in names(old.number)]
     groups = lag.worker_group(its), group_id(its)
     for group, mine in zip(groups, own, strict=True):
-        if (others := lag.members(there.kafka, group) - mine) > 0:
+        if (others := _others(there, group, mine)) > 0:
             yield (
                 f"{others} more in group {group}: stop what works for generation {old.number}"
                 " first; on this stack, baton restart lets it work for the live one"
             )
+
+
+def _others(there: Installation, group: str, mine: bool) -> int:
+    """How many are in a group besides our own. Kafka keeps the place of a worker that was stopped
+    for the length of its session: those are waited for."""
+    deadline = time.monotonic() + _SESSION
+    while (found := lag.members(there.kafka, group) - mine) > 0 and time.monotonic() < deadline:
+        time.sleep(_EVERY)
+    return found
 
 
 def run(there: Installation, old: Generation) -> Steps:
