@@ -147,10 +147,7 @@ def _holds(selection: Selection) -> tuple[str, ...]:
     """Which subqueries add up time held, as `held`."""
     if selection.whole_quarters and selection.given <= _IN_HOLD_SUMS:
         return ("held=held_of_sums",)
-    # Ends are found by the holder alone unless a filter looks at how a hold began.
-    by_holder = selection.given <= {"contact", "assigned_to"}
-    closed = "closed" if by_holder else "closed=closed_of_opened"
-    return ("selected", "around", "tied", "opened", closed, "held=held_of_log")
+    return ("selected", "endings", "lasting", "held=held_of_log")
 
 
 def _held(by: HeldBy, row: Row) -> Narrowing:

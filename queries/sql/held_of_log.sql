@@ -1,10 +1,9 @@
--- Without a join: all the time from each start to now, less all the time from each end to now.
-SELECT holder_id, team_id, count() AS starts, countIf(NOT lasted) AS ends,
-    sumIf({now:Int64} - toUnixTimestamp64Milli(occurred_at), lasted) AS ms
-FROM opened
+SELECT assigned_to_id AS holder_id, team_id, toInt64(count()) AS starts, starts AS ends, toInt64(0) AS ms
+FROM selected
 GROUP BY holder_id, team_id
 UNION ALL
-SELECT holder_id, team_id, 0 AS starts, count() AS ends,
-    sum(toUnixTimestamp64Milli(occurred_at) - {now:Int64}) AS ms
-FROM closed
+SELECT
+    holder_id, team_id, toInt64(0) AS starts, -toInt64(countIf(until_ms = 0)) AS ends,
+    sum(if(until_ms = 0, {now:Int64}, until_ms) - began_ms) AS ms
+FROM lasting
 GROUP BY holder_id, team_id

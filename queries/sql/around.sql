@@ -1,5 +1,0 @@
-SELECT *, (ifNull(sequence, -9223372036854775808), event_partition, event_offset) AS place
-FROM assignments
-WHERE workspace_id = {workspace:String}
-  AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
-  AND (empty({contact:Array(String)}) OR contact_id IN {contact:Array(String)})
