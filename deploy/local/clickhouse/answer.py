@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import secrets
 import string
@@ -72,17 +71,14 @@ class Answer:
 
     def _summary(self, result: Result) -> str:
         elapsed = time.perf_counter() - self.started
-        numbers = {
-            "read_rows": result.read_rows,
-            "read_bytes": result.read_bytes,
-            "written_rows": result.written_rows,
-            "written_bytes": result.written_bytes,
-            "total_rows_to_read": result.read_rows,
-            "result_rows": result.result_rows or result.written_rows,
-            "result_bytes": len(result.data) or result.written_bytes,
-            "elapsed_ns": int(elapsed * 1e9),
-        }
-        return json.dumps({name: str(number) for name, number in numbers.items()})
+        return (
+            f'{{"read_rows":"{result.read_rows}","read_bytes":"{result.read_bytes}",'
+            f'"written_rows":"{result.written_rows}","written_bytes":"{result.written_bytes}",'
+            f'"total_rows_to_read":"{result.read_rows}",'
+            f'"result_rows":"{result.result_rows or result.written_rows}",'
+            f'"result_bytes":"{len(result.data) or result.written_bytes}",'
+            f'"elapsed_ns":"{int(elapsed * 1e9)}"}}'
+        )
 
 
 class Stream:

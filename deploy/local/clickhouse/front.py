@@ -77,9 +77,9 @@ class Front:
             ClickHouseError: Before anything was sent.
         """
         user = self._users.authenticate(call.user, call.password)
-        answer.query_id, answer.encoding = call.query_id, call.encoding
+        answer.encoding = call.encoding
         with ExitStack() as stack:
-            entry = stack.enter_context(self.running.enter(call.query_id, user.name))
+            entry = stack.enter_context(self.running.enter(answer.query_id, user.name))
             session = None
             if call.session_id is not None:
                 locked = self.sessions.use(
@@ -104,7 +104,7 @@ class Front:
             spool.close()
             self._return(task, handle, tainted=False)
             raise
-        known = replace(insert, head=marked(task.call.query_id, insert.head))
+        known = replace(insert, head=marked(task.entry.query_id, insert.head))
         parameters = task.call.parameters
         running = self.workers.run(work.insert_rows, handle, known, parameters, spool, last)
         try:
@@ -127,7 +127,8 @@ class Front:
         try:
             todo = plan(handle, task.call, task.user, query, task.settings)
             if todo.kills:
-                todo = replace(todo, sql=await self._control.run(self._renamed, query))
+                todo = todo._replace(sql=await self._control.run(self._renamed, query))
+            todo = todo._replace(sql=marked(task.entry.query_id, todo.sql))
             source: Source = handle.pipe if todo.mode is Mode.PIPE else channel
             work_done = self._start(task, handle, todo, channel)
             response = await self._respond(request, task, Flow(source, work_done), todo, answer)
@@ -156,7 +157,7 @@ class Front:
         try:
             description = handle.execute(todo.described, "JSONCompact", todo.parameters).data
         except ClickHouseError as problem:  # it reads a temporary table, of another handle
-            log.info("no types for %s: %s", task.call.query_id, problem)
+            log.info("no types for %s: %s", task.entry.query_id, problem)
             return {}
         finally:
             self._engine.put_back(handle)
@@ -167,7 +168,8 @@ class Front:
     ) -> web.StreamResponse:
         if todo.mode is Mode.DIRECT:
             result = await flow.result()
-            return answer.short(result.data, todo.format if result.data else None, result)
+            has_rows = result.data or todo.described
+            return answer.short(result.data, todo.format if has_rows else None, result)
         if task.call.wait_end:
             return await self._spooled(request, flow, todo, answer)
         first, ended = await flow.first()

@@ -7,9 +7,8 @@ import fcntl
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from chdb import _chdb
 
@@ -35,8 +34,7 @@ DEFAULT = "DEFAULT"
 _CLASSES = 256
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What a statement gave (bytes in its format) and what it touched."""
 
     data: bytes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from deploy.local.clickhouse.errors import (
     NOT_IMPLEMENTED,
@@ -30,24 +30,27 @@ _BLOCKWISE = {
 # Where these are asked for, a document has a beginning or an end after all.
 _WHOLE = {"TOTALS", "EXTREMES", "OUTPUT_FORMAT_JSON_ARRAY_OF_ROWS"}
 
+# Without one of these a SELECT has one row at most.
+_MORE_ROWS = {"FROM", "JOIN", "ARRAYJOIN", "UNION"}
+
 
 class Mode(Enum):
     """The way a result takes."""
 
     DIRECT = auto()
-    """At once, in memory: all that is no SELECT."""
+    """At once, in memory: all that is no SELECT, and a SELECT of one row."""
     BLOCKS = auto()
     """Block by block, each as soon as it is there."""
     PIPE = auto()
     """As one document through the handle's pipe: any format."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """How to run a statement.
 
     `sticks`: it leaves something that belongs to the session; `taints`: its handle must not serve
-    others; `kills`: it names query ids; `described`: a statement that tells the result's types.
+    others; `kills`: it names query ids; `described`: a statement that tells the types of a SELECT's
+    result, else empty.
     """
 
     sql: str
@@ -80,15 +83,16 @@ def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping
     native = form.lower() == "native"
     if native and call.protocol >= UNSUPPORTED_PROTOCOL:
         raise error(NOT_IMPLEMENTED, f"Native for client_protocol_version={call.protocol}")
-    mode = _mode(query, form, settings) if reads else Mode.DIRECT
+    selects = reads and _selects(query)
+    mode = _mode(query, form, settings) if selects else Mode.DIRECT
     return Plan(
-        sql=marked(call.query_id, _sql(handle, query, form, mode)),
+        sql=_sql(handle, query, form, mode),
         format=form,
         mode=mode,
         parameters=call.parameters,
         externals=call.externals,
         protocol=call.protocol if native else 0,
-        described=f"DESCRIBE TABLE ({query.before}\n)",
+        described=f"DESCRIBE TABLE ({query.before}\n)" if selects else "",
         sticks=_sticks(query),
         taints=bool(call.externals),
         kills=query.words[:1] == ("KILL",),
@@ -119,9 +123,12 @@ def _refusal(query: Query, call: Call, user: User, reads: bool) -> ClickHouseErr
     return refusal(query)
 
 
+def _selects(query: Query) -> bool:
+    return query.words[0] in ("SELECT", "WITH", "FROM") or query.tokens[0].text == b"("
+
+
 def _mode(query: Query, form: str, settings: Mapping[str, str]) -> Mode:
-    first = query.tokens[0] if query.tokens else None
-    if first is None or (first.keyword not in ("SELECT", "WITH", "FROM") and first.text != b"("):
+    if query.keywords.isdisjoint(_MORE_ROWS):
         return Mode.DIRECT
     words = query.keywords.union(map(str.upper, settings))
     blockwise = form.lower() in _BLOCKWISE and words.isdisjoint(_WHOLE)

@@ -12,11 +12,12 @@ from pathlib import Path
 from aiohttp import MultipartReader, StreamReader, web
 
 from deploy.local.clickhouse import compression
+from deploy.local.clickhouse.answer import Answer
 from deploy.local.clickhouse.body import Body
 from deploy.local.clickhouse.engine import Engine
 from deploy.local.clickhouse.errors import UNKNOWN_EXCEPTION, ClickHouseError
 from deploy.local.clickhouse.front import Front
-from deploy.local.clickhouse.request import Call, read_call
+from deploy.local.clickhouse.request import Call, new_query_id, read_call
 from deploy.local.clickhouse.users import Users
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ async def _serve(front: Front, request: web.BaseRequest) -> web.StreamResponse:
 async def _run(front: Front, request: web.BaseRequest) -> web.StreamResponse:
     answer = front.answer()
     try:
-        call, body = await _read(request, front)
+        call, body = await _read(request, front, answer)
         return await front.serve(request, call, body, answer)
     except ClickHouseError as problem:
         log.info("%s: %s", answer.query_id, problem.text)
@@ -56,15 +57,16 @@ async def _run(front: Front, request: web.BaseRequest) -> web.StreamResponse:
         )
 
 
-async def _read(request: web.BaseRequest, front: Front) -> tuple[Call, Body]:
-    parameters, files = list(request.query.items()), {}
+async def _read(request: web.BaseRequest, front: Front, answer: Answer) -> tuple[Call, Body]:
+    given, files = dict(request.query.items()), {}
     if request.content_type == "multipart/form-data":
         async for name, file, data in _form(request):
             if file:
                 files[name] = data
             else:
-                parameters.append((name, data.decode()))
-    call = read_call(request.method, request.headers, parameters, files)
+                given[name] = data.decode()
+    answer.query_id = given.pop("query_id", "") or new_query_id()
+    call = read_call(request.method, request.headers, given, files)
     read = partial(_piece, request.content)
     return call, Body(read, compression.decoder(call.body_encoding), front.workers.run)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from deploy.local.clickhouse import native
 from deploy.local.clickhouse.channel import Abandoned, Channel
@@ -23,9 +22,24 @@ def run(handle: Handle, plan: Plan, channel: Channel, describe: Describe) -> Res
         blocks = handle.begin_query(plan.sql, plan.format, plan.parameters)
         return _pump(blocks, plan, channel, describe)
     result = handle.execute(plan.sql, plan.format, plan.parameters)
-    if plan.protocol and result.data:
-        return replace(result, data=native.BLOCK_INFO + result.data)
-    return result
+    return result._replace(data=Dress(plan, describe)(result.data)) if result.data else result
+
+
+class Dress:
+    """Makes blocks what the client's protocol wants them to be."""
+
+    def __init__(self, plan: Plan, describe: Describe) -> None:
+        self._plan, self._describe = plan, describe
+        self._types: dict[str, list[str]] | None = None
+
+    def __call__(self, data: bytes) -> bytes:
+        """One block; the types are asked for with the first."""
+        if not self._plan.protocol:
+            return data
+        if self._types is None:
+            lacks = self._plan.described and native.may_lack_zones(data)
+            self._types = self._describe() if lacks else {}
+        return native.BLOCK_INFO + native.with_zones(data, self._types)
 
 
 def _create_externals(handle: Handle, plan: Plan) -> None:
@@ -38,15 +52,10 @@ def _create_externals(handle: Handle, plan: Plan) -> None:
 
 def _pump(blocks: Blocks, plan: Plan, channel: Channel, describe: Describe) -> Result:
     total = Result(b"", 0, 0, 0, 0, 0)
-    types: dict[str, list[str]] | None = None
+    dress = Dress(plan, describe)
     try:
         while (block := blocks.next()) is not None:
-            data = block.data
-            if plan.protocol:
-                if types is None:
-                    types = describe() if native.may_lack_zones(data) else {}
-                data = native.BLOCK_INFO + native.with_zones(data, types)
-            channel.put(data)
+            channel.put(dress(block.data))
             total = _sum(total, block)
     except Abandoned:
         blocks.cancel()
