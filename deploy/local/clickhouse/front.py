@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,19 +78,22 @@ class Front:
         """
         user = self._users.authenticate(call.user, call.password)
         answer.encoding = call.encoding
-        with ExitStack() as stack:
-            entry = stack.enter_context(self.running.enter(answer.query_id, user.name))
-            session = None
-            if call.session_id is not None:
-                locked = self.sessions.use(
-                    user.name, call.session_id, call.session_timeout, call.session_check
-                )
-                session = stack.enter_context(locked)
+        with (
+            self.running.enter(answer.query_id, user.name) as entry,
+            self._session(user, call) as session,
+        ):
             task = Task(call, user, session, entry)
             statement, first = await read_statement(call.query, body)
             if isinstance(statement, Insert):
                 return await self._insert(task, statement, first, body, answer)
             return await self._query(request, task, statement, answer)
+
+    def _session(self, user: User, call: Call) -> AbstractContextManager[Session | None]:
+        if call.session_id is None:
+            return nullcontext()
+        return self.sessions.use(
+            user.name, call.session_id, call.session_timeout, call.session_check
+        )
 
     async def _insert(
         self, task: Task, insert: Insert, first: bytes, body: Body, answer: Answer
@@ -129,9 +132,12 @@ class Front:
             if todo.kills:
                 todo = todo._replace(sql=await self._control.run(self._renamed, query))
             todo = todo._replace(sql=marked(task.entry.query_id, todo.sql))
-            source: Source = handle.pipe if todo.mode is Mode.PIPE else channel
             work_done = self._start(task, handle, todo, channel)
-            response = await self._respond(request, task, Flow(source, work_done), todo, answer)
+            if todo.mode is Mode.DIRECT:
+                response = await self._whole(work_done, todo, answer)
+            else:
+                source: Source = handle.pipe if todo.mode is Mode.PIPE else channel
+                response = await self._respond(request, task, Flow(source, work_done), todo, answer)
         except ClickHouseError:
             self._return(task, handle, tainted=bool(task.call.externals))
             raise
@@ -163,13 +169,16 @@ class Front:
             self._engine.put_back(handle)
         return native.zones(description)
 
+    async def _whole(
+        self, work_done: asyncio.Future[Result], todo: Plan, answer: Answer
+    ) -> web.StreamResponse:
+        result = await asyncio.shield(work_done)
+        has_rows = result.data or todo.described
+        return answer.short(result.data, todo.format if has_rows else None, result)
+
     async def _respond(
         self, request: web.BaseRequest, task: Task, flow: Flow, todo: Plan, answer: Answer
     ) -> web.StreamResponse:
-        if todo.mode is Mode.DIRECT:
-            result = await flow.result()
-            has_rows = result.data or todo.described
-            return answer.short(result.data, todo.format if has_rows else None, result)
         if task.call.wait_end:
             return await self._spooled(request, flow, todo, answer)
         first, ended = await flow.first()

@@ -97,6 +97,24 @@ def test_no_result_set_no_format(server: LocalServer, table: str) -> None:
     assert json.loads(response.headers["X-ClickHouse-Summary"])["written_rows"] == "2"
 
 
+@pytest.mark.parametrize("form", ["Native", "TSV", "JSONEachRow", "CSVWithNames", "Null"])
+@pytest.mark.parametrize(
+    "row", ["1, 'a'", "1 WHERE 0", "toDateTime(0, 'Asia/Tokyo') AS at", "arrayJoin([1, 2, 3])"]
+)
+def test_with_or_without_a_table_answers_are_alike(
+    server: LocalServer, row: str, form: str
+) -> None:
+    """What has one row at most is not streamed."""
+    table = row.replace(" WHERE", " FROM system.one WHERE")
+    table = table if "FROM" in table else f"{row} FROM system.one"
+    answers = [
+        server.send(f"SELECT {each} FORMAT {form}", client_protocol_version="54405")
+        for each in (row, table)
+    ]
+    one, other = ((each.content, each.headers.get("X-ClickHouse-Format")) for each in answers)
+    assert one == other
+
+
 @pytest.mark.parametrize(
     ("sql", "status", "code"),
     [
