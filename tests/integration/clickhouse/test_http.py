@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import uuid
 import zlib
 
 import httpx
 import lz4.frame
-import pyarrow.ipc
-import pyarrow.parquet
 import pytest
 import zstandard
 
@@ -95,24 +92,6 @@ def test_no_result_set_no_format(server: LocalServer, table: str) -> None:
     response = server.send(f"INSERT INTO {table} VALUES (1, 'x'), (2, 'y')")
     assert "X-ClickHouse-Format" not in response.headers
     assert json.loads(response.headers["X-ClickHouse-Summary"])["written_rows"] == "2"
-
-
-@pytest.mark.parametrize("form", ["Native", "TSV", "JSONEachRow", "CSVWithNames", "Null"])
-@pytest.mark.parametrize(
-    "row", ["1, 'a'", "1 WHERE 0", "toDateTime(0, 'Asia/Tokyo') AS at", "arrayJoin([1, 2, 3])"]
-)
-def test_with_or_without_a_table_answers_are_alike(
-    server: LocalServer, row: str, form: str
-) -> None:
-    """What has one row at most is not streamed."""
-    table = row.replace(" WHERE", " FROM system.one WHERE")
-    table = table if "FROM" in table else f"{row} FROM system.one"
-    answers = [
-        server.send(f"SELECT {each} FORMAT {form}", client_protocol_version="54405")
-        for each in (row, table)
-    ]
-    one, other = ((each.content, each.headers.get("X-ClickHouse-Format")) for each in answers)
-    assert one == other
 
 
 @pytest.mark.parametrize(
@@ -215,49 +194,6 @@ def test_external_data(server: LocalServer) -> None:
         answer = client.post("/", params=params, files=files, data={"param_below": "2"})
     assert answer.text == "Ada\n"
     assert server.send("SELECT * FROM people").headers["X-ClickHouse-Exception-Code"] == "60"
-
-
-@pytest.mark.parametrize(
-    "form", ["JSON", "XML", "Parquet", "ArrowStream", "Pretty", "CSVWithNames", "TSV", "Vertical"]
-)
-def test_formats_are_one_document(server: LocalServer, form: str) -> None:
-    """Several blocks of a result make no several documents: the engine in one piece says so."""
-    sql = "SELECT number AS n, toString(n) AS s FROM numbers(1000) SETTINGS max_block_size = 100"
-    blocks = server.send(sql, default_format=form).content
-    one = server.send(sql.replace("= 100", "= 100000"), default_format=form).content
-    if form in ("JSON", "XML"):
-        blocks, one = (text.split(b"elapsed")[0] for text in (blocks, one))
-    if form == "Parquet":
-        blocks, one = (pyarrow.parquet.read_table(io.BytesIO(data)) for data in (blocks, one))
-    elif form == "ArrowStream":
-        blocks, one = (pyarrow.ipc.open_stream(data).read_all() for data in (blocks, one))
-    assert blocks == one
-
-
-def test_totals_and_extremes(server: LocalServer) -> None:
-    sql = "SELECT number % 2 AS k, count() AS c FROM numbers(5) GROUP BY k WITH TOTALS ORDER BY k"
-    assert server.ask(sql) == "0\t3\n1\t2\n\n0\t5"
-    assert json.loads(server.ask(f"{sql} FORMAT JSON"))["totals"] == {"k": 0, "c": 5}
-    assert server.ask("SELECT number FROM numbers(3)", extremes="1") == "0\n1\n2\n\n0\n2"
-
-
-def test_an_error_in_the_middle_of_a_stream(server: LocalServer) -> None:
-    sql = "SELECT number, throwIf(number = 900000, 'too far') FROM numbers(1000000)"
-    for form in ("TSV", "JSONCompact", "Native"):
-        response = server.send(f"{sql} FORMAT {form}")
-        assert response.status_code == 200
-        tag = response.headers["X-ClickHouse-Exception-Tag"]
-        begin = f"\r\n__exception__\r\n{tag}\r\n".encode()
-        message, size = response.content.split(begin)[1].split(b"\n", 1)
-        assert message.startswith(b"Code: 395. DB::Exception: too far")
-        assert size == f"{len(message) + 1} {tag}\r\n__exception__\r\n".encode()
-
-
-def test_waiting_for_the_end_gives_the_error_its_status(server: LocalServer) -> None:
-    sql = "SELECT throwIf(number = 900000) FROM numbers(1000000)"
-    assert server.send(sql, wait_end_of_query="1").status_code == 500
-    whole = server.send("SELECT number FROM numbers(1000000)", wait_end_of_query="1")
-    assert whole.text.count("\n") == 1_000_000
 
 
 def test_sql_that_is_not_text(server: LocalServer) -> None:
