@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from datetime import datetime, timedelta
 from enum import StrEnum
 from string import Template
@@ -25,9 +25,14 @@ COLUMNS = (
 )  # fmt: skip
 """The log's columns in the report's order."""
 
-# The first look is into an hour: a page then costs the same however long the period is.
+# The first look is into an hour: a page then costs the same however long the period is. The next is
+# as wide as the page needs by what was found, and some more.
 _FIRST_LOOK = timedelta(hours=1)
-_WIDER = 8
+_WIDER_AT_MOST = 64
+_SPARE = 1.5
+
+# Found by an index of their own: one look over the whole period costs less than several.
+_INDEXED = {"contact", "conversation"}
 _NULL_FOR_NOBODY = ("previous_assignee_id", "assigned_to_id", "team", "actor_id", "actor_name")
 
 
@@ -123,12 +128,15 @@ def page(
     """One page of the log, quickest where `now` is told; raises InvalidFilter for a bad cursor."""
     after = Cursor.decode(cursor, sort) if cursor else None
     query = _query(sort, selection.given)
+    left = rest(selection.span, sort, after)
+    at_once = sort.column != "timestamp" or selection.given & _INDEXED
+    width = left.end - left.start if at_once else _FIRST_LOOK
     found: list[Row] = []
-    for span in looks(selection.span, sort, after, now):
+    while left.start < left.end and len(found) <= limit:
         missing = limit + 1 - len(found)
-        found += store.rows(query, _parameters(selection.during(span), sort, after, missing))
-        if len(found) > limit:
-            break
+        part, left = look(left, sort, width, now)
+        found += store.rows(query, _parameters(selection.during(part), sort, after, missing))
+        width *= wider(missing, len(found) - (limit + 1 - missing))
     rows = found[:limit]
     more = len(found) > limit
     return LogPage(
@@ -150,32 +158,36 @@ def rows(store: Store, selection: Selection, sort: Sort, limit: int) -> list[Log
     return found
 
 
-def looks(
-    span: Span, sort: Sort, after: Cursor | None, now: datetime | None = None
-) -> Iterator[Span]:
-    """Stretches of the span to look into, one after the other, until a page is full.
+def rest(span: Span, sort: Sort, after: Cursor | None) -> Span:
+    """What is left of the span where a page begins."""
+    if after is None or sort.column != "timestamp":
+        return span
+    if sort.descending:
+        return Span(span.start, min(span.end, from_millis(after.occurred_ms + 1)))
+    return Span(max(span.start, from_millis(after.occurred_ms)), span.end)
 
-    Sorted by time, they widen from where the page begins; by anything else, all is one. What lies
-    after `now` is seldom more than a few rows: it is no stretch of its own.
+
+def look(
+    left: Span, sort: Sort, width: timedelta, now: datetime | None = None
+) -> tuple[Span, Span]:
+    """The stretch to look into next, and what is left then.
+
+    What lies after `now` is seldom more than a few rows: it is no stretch of its own.
     """
-    if sort.column != "timestamp":
-        yield span
-        return
-    start, end, width = span.start, span.end, _FIRST_LOOK
-    if after and sort.descending:
-        end = min(end, from_millis(after.occurred_ms + 1))
-    elif after:
-        start = max(start, from_millis(after.occurred_ms))
-    while start < end:
-        if sort.descending:
-            edge = max(start, min(end, now or end) - width)
-            yield Span(edge, end)
-            end = edge
-        else:
-            edge = min(end, start + width)
-            yield Span(start, edge)
-            start = edge
-        width *= _WIDER
+    if sort.descending:
+        edge = max(left.start, min(left.end, now or left.end) - width)
+        return Span(edge, left.end), Span(left.start, edge)
+    edge = min(left.end, left.start + width)
+    return Span(left.start, edge), Span(edge, left.end)
+
+
+def wider(missing: int, found: int) -> float:
+    """How much wider the next look is, where one for `missing` rows found so many."""
+    return (
+        min(_WIDER_AT_MOST, max(1.0, _SPARE * (missing - found) / found))
+        if found
+        else _WIDER_AT_MOST
+    )
 
 
 def _query(sort: Sort, given: Set[str]) -> str:

@@ -102,6 +102,7 @@ def test_the_course_has_every_row_in_its_bucket(world: World, zone: str, step: S
         ({"source": ["user"]}, "by_source"),
         ({"kind": ["unassignment"]}, "by_source"),
         ({"assigned_to": ["7", "-"]}, "by_assignee"),
+        ({"assigned_by": ["7"]}, "by_actor"),
     ],
 )
 def test_counts_are_read_from_the_smallest_table(

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from queries.errors import InvalidFilter
-from queries.log import COLUMNS, Cursor, Sort, looks
+from queries.log import COLUMNS, Cursor, Sort, look, rest, wider
 from queries.periods import Span
 from queries.selection import millis
 
@@ -24,30 +24,60 @@ def test_the_columns_are_the_reports_in_its_order() -> None:
     assert {sort.column for sort in Sort if sort.descending} == set(COLUMNS)
 
 
-@given(st.integers(1, 400 * 24 * 60), st.sampled_from([Sort.NEWEST, Sort.OLDEST]))
-def test_looks_cover_the_span_once_and_in_order(minutes: int, sort: Sort) -> None:
-    span = Span(START, START + timedelta(minutes=minutes))
-    found = list(looks(span, sort, None))
+@given(
+    st.integers(1, 400 * 24 * 60),
+    st.sampled_from([Sort.NEWEST, Sort.OLDEST]),
+    st.lists(st.integers(0, 100), min_size=1),
+)
+def test_looks_cover_the_span_once_and_in_order(minutes: int, sort: Sort, found: list[int]) -> None:
+    left = span = Span(START, START + timedelta(minutes=minutes))
+    width, looks = timedelta(hours=1), []
+    for many in islice(cycle(found), 500):
+        if left.start >= left.end:
+            break
+        part, left = look(left, sort, width)
+        looks.append(part)
+        width *= wider(101, many)
+    looks.append(left)
     if sort.descending:
-        found.reverse()
-    assert found[0].start == span.start
-    assert found[-1].end == span.end
-    assert all(a.end == b.start for a, b in pairwise(found))
-    assert len(found) <= 6
+        looks.reverse()
+    assert looks[0].start == span.start
+    assert looks[-1].end == span.end
+    assert all(a.end == b.start for a, b in pairwise(looks))
 
 
-def test_a_look_goes_on_at_the_cursor_and_not_behind_it() -> None:
+def test_a_year_with_nothing_in_it_takes_four_looks() -> None:
+    left, width = Span(START, START + timedelta(days=365)), timedelta(hours=1)
+    for _ in range(4):
+        _, left = look(left, Sort.NEWEST, width)
+        width *= wider(101, 0)
+    assert left.start == left.end
+
+
+def test_the_second_look_suffices_where_rows_come_evenly() -> None:
+    assert wider(101, 10) * 10 > 101 - 10
+    assert wider(101, 10) * 10 < 2 * 101
+
+
+def test_what_lies_after_now_belongs_to_the_first_look() -> None:
+    span, now = Span(START, START + timedelta(days=30)), START + timedelta(days=2)
+    assert look(span, Sort.NEWEST, timedelta(hours=1), now)[0] == Span(
+        now - timedelta(hours=1), span.end
+    )
+
+
+def test_a_page_goes_on_at_the_cursor_and_not_behind_it() -> None:
     span = Span(START, START + timedelta(days=30))
     at = START + timedelta(days=3)
-    newest = list(looks(span, Sort.NEWEST, Cursor(sort=Sort.NEWEST, occurred_ms=millis(at))))
-    assert newest[0].end == at + timedelta(milliseconds=1)
-    oldest = list(looks(span, Sort.OLDEST, Cursor(sort=Sort.OLDEST, occurred_ms=millis(at))))
-    assert oldest[0].start == at
+    newest = rest(span, Sort.NEWEST, Cursor(sort=Sort.NEWEST, occurred_ms=millis(at)))
+    assert newest == Span(span.start, at + timedelta(milliseconds=1))
+    oldest = rest(span, Sort.OLDEST, Cursor(sort=Sort.OLDEST, occurred_ms=millis(at)))
+    assert oldest == Span(at, span.end)
 
 
-def test_another_order_looks_at_everything_at_once() -> None:
+def test_another_order_goes_on_over_the_whole_period() -> None:
     span = Span(START, START + timedelta(days=400))
-    assert list(looks(span, Sort.CONTACT_NAME, None)) == [span]
+    assert rest(span, Sort.CONTACT_NAME, Cursor(sort=Sort.CONTACT_NAME, occurred_ms=5)) == span
 
 
 def test_a_cursor_comes_back_as_it_was() -> None:
