@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,15 +14,13 @@ from stream.decode import Decoder, partition_of
 from stream.derive import Outcome, derive
 from stream.history import Head, Horizon, Layered
 from stream.rows import Moment, encode
-from stream.store import Store, record_key
+from stream.store import Changes, Store, identity_key, record_key
 
 _PART = 250
 
-Contacts = dict[bytes, tuple[Head, Layered]]
-
 
 class Message(NamedTuple):
-    """A Kafka message as the derivation takes it."""
+    """A Kafka message as the derivation takes it; aiokafka's records have the same attributes."""
 
     offset: int
     timestamp: int
@@ -71,65 +69,75 @@ class Deriver:
         self._store, self._decoder, self._corrected = store, decoder, corrected
         self._horizon, self._partitions = horizon, partitions
 
-    def derive(self, batch: Batch, contacts: Contacts) -> Iterator[Derived]:
-        """What a batch gives, part by part, and in `contacts` what the store will have to take.
+    def derive(self, batch: Batch, changes: Changes) -> Iterator[Derived]:
+        """What a batch gives, part by part, and in `changes` what the store will have to take.
 
         The store is read, not written. Parts are small, so that what is derived goes out while
         it is in the processor's cache: a whole batch at once takes half as long again.
         """
         for start in range(0, len(batch.messages), _PART):
-            yield self._part(batch, start, contacts)
+            yield self._part(batch, start, changes)
 
-    def _part(self, batch: Batch, start: int, contacts: Contacts) -> Derived:
+    def _part(self, batch: Batch, start: int, changes: Changes) -> Derived:
         derived = Derived()
         for index, message in enumerate(batch.messages[start : start + _PART], start):
-            found = self._decoder.decode(message.key, message.value, message.offset)
-            if isinstance(found, Moment) and message.key is not None:
+            key, offset = message.key, message.offset
+            found = self._decoder.decode(key, message.value, offset)
+            if isinstance(found, Moment) and key is not None:
                 if self._corrected.supersedes(found.event_id, message.headers):
                     derived.outcomes[SUPERSEDED] += 1
                     continue
-                fault = self._take(derived, contacts, batch.partition, message.key, found)
+                fault = self._take(derived, changes, batch.partition, key, found, offset)
             else:
                 fault = found if isinstance(found, Fault) else None
             if fault:
                 derived.bad.append(index)
                 derived.outcomes[fault.reason] += 1
                 derived.dead.append(_bury(fault, batch, message))
+        changes.records += derived.records
         faults.point("derive")
         return derived
 
     def _take(
         self,
         derived: Derived,
-        contacts: Contacts,
+        changes: Changes,
         partition: int,
         contact: bytes,
         event: Moment,
+        cause: int,
     ) -> Fault | None:
-        known = contacts.get(contact)
-        if known is None:
-            stored = self._store.head(contact)
-            if stored is None and (home := partition_of(contact, self._partitions)) != partition:
-                return Fault(
-                    Reason.WRONG_PARTITION,
-                    f"the key belongs to partition {home}: use the murmur2 partitioner",
-                )
-            known = (
-                (stored, Layered(self._store.history(contact))) if stored else (Head(), Layered())
-            )
-        head, layered = known
-        outcome, head, records, rows = derive(head, layered, event, self._horizon)
-        if outcome in _REFUSED:
+        known = changes.contacts.get(contact) or self._known(contact, partition)
+        if isinstance(known, Fault):
+            return known
+        outcome, head, records, rows = derive(*known, event, self._horizon)
+        if not records and outcome in _REFUSED:
             return Fault(_REFUSED[outcome], _REFUSALS[outcome])
         derived.outcomes[outcome] += 1
         if not records:
             return None
+        layered = known[1]
         layered.apply(records)
-        contacts[contact] = head, layered
-        cause = int.from_bytes(event.position[16:])
-        derived.rows += [(contact, encode(row, cause, partition)) for row in rows]
-        derived.records += [(record_key(contact, key), value) for key, _, value in records]
+        changes.contacts[contact] = head, layered
+        for row in rows:
+            derived.rows.append((contact, encode(row, cause, partition)))
+        for key, event_id, value in records:
+            derived.records.append((record_key(contact, key), value))
+            changes.identities.append(
+                (identity_key(contact, event_id), None if value is None else key)
+            )
         return None
+
+    def _known(self, contact: bytes, partition: int) -> tuple[Head, Layered] | Fault:
+        head = self._store.head(contact)
+        if head is not None:
+            return head, Layered(self._store.history(contact))
+        if (home := partition_of(contact, self._partitions)) != partition:
+            return Fault(
+                Reason.WRONG_PARTITION,
+                f"the key belongs to partition {home}: use the murmur2 partitioner",
+            )
+        return Head(), Layered()
 
 
 _REFUSED = {
@@ -145,11 +153,3 @@ _REFUSALS = {
 def _bury(fault: Fault, batch: Batch, message: Message) -> DeadLetter:
     origin = batch.topic, batch.partition, message.offset, message.timestamp
     return dead_letter(fault, message.key, message.value, message.headers, origin)
-
-
-def messages(records: Iterable[object]) -> list[Message]:
-    """aiokafka's records as messages."""
-    return [
-        Message(r.offset, r.timestamp, r.key, r.value, r.headers)  # type: ignore[attr-defined]
-        for r in records
-    ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from struct import unpack_from
+
 from pydantic import ValidationError
 
 from producers.event import key, parse_fields
 from producers.faults import faults
 from stream.dead_letters import Fault, Reason
+from stream.plain import PlainReader
 from stream.rows import Moment, moment
 
 
@@ -15,6 +18,7 @@ class Decoder:
 
     def __init__(self, largest: int, workspaces: frozenset[str] | None) -> None:
         self._largest, self._workspaces = largest, workspaces
+        self._plain = PlainReader()
 
     def decode(self, message_key: bytes | None, value: bytes | None, offset: int) -> Moment | Fault:
         """The event in a message; a message that breaks the contract becomes its Fault."""
@@ -22,6 +26,12 @@ class Decoder:
             return Fault(Reason.NO_JSON, "the message has no value")
         if len(value) > self._largest:
             return Fault(Reason.TOO_LARGE, f"{len(value)} bytes; the most is {self._largest}")
+        plain = self._plain.read(message_key, value, offset)
+        if plain is not None and (self._workspaces is None or plain[0] in self._workspaces):
+            return plain[1]
+        return self._decode(message_key, value, offset)
+
+    def _decode(self, message_key: bytes | None, value: bytes, offset: int) -> Moment | Fault:
         try:
             event = parse_fields(value)
         except ValidationError as error:
@@ -45,20 +55,19 @@ def _refused(error: ValidationError) -> Fault:
     return Fault(Reason.CONTRACT, "; ".join(faults(error)))
 
 
+_MIXER = 0x5BD1E995
+
+
 def murmur2(data: bytes) -> int:
     """The hash of Java's default partitioner (Kafka, `Utils.murmur2`), as an unsigned integer."""
-    mixer, mask = 0x5BD1E995, 0xFFFFFFFF
-    value = (0x9747B28C ^ len(data)) & mask
-    whole = len(data) & ~3
-    for start in range(0, whole, 4):
-        part = int.from_bytes(data[start : start + 4], "little") * mixer & mask
-        part ^= part >> 24
-        value = (value * mixer & mask) ^ (part * mixer & mask)
-    if rest := data[whole:]:
-        value = (value ^ int.from_bytes(rest, "little")) * mixer & mask
-    value ^= value >> 13
-    value = value * mixer & mask
-    return value ^ (value >> 15)
+    value, words = 0x9747B28C ^ len(data), len(data) // 4
+    for part in unpack_from(f"<{words}I", data):
+        part = part * _MIXER & 0xFFFFFFFF
+        value = (value * _MIXER ^ (part ^ part >> 24) * _MIXER) & 0xFFFFFFFF
+    if rest := data[4 * words :]:
+        value = (value ^ int.from_bytes(rest, "little")) * _MIXER & 0xFFFFFFFF
+    value = (value ^ value >> 13) * _MIXER & 0xFFFFFFFF
+    return value ^ value >> 15
 
 
 def partition_of(message_key: bytes, partitions: int) -> int:

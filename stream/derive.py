@@ -41,6 +41,8 @@ from stream.rows import (
 class Outcome(StrEnum):
     """What became of an event."""
 
+    __hash__ = str.__hash__  # that of enumerations is written in Python, and every event is counted
+
     ASSIGNED = "assigned"
     UNCHANGED = "unchanged"
     OPENED = "opened"
@@ -91,29 +93,36 @@ def _remember(
     return head._replace(remembered=head.remembered + 1, oldest=oldest), record
 
 
+# What a NamedTuple's own constructor does, at half the time.
+_new = tuple.__new__
+
+
 def _in_order(head: Head, event: Moment) -> Decision:
     """The common case, written out: this is where the worker's time goes."""
-    position, fragment = event.position, event.fragment
-    changed = event.assignee != head.assignee
-    after = Head(
-        max(head.newest, event.milliseconds),
-        position,
-        event.assignee,
-        as_previous(fragment),
-        occurred_at(fragment) if changed else head.since,
-        head.floor,
-        head.baseline,
-        head.first or position,
-        head.length + 1,
-        head.remembered,
-        head.oldest,
+    event_id, position, milliseconds, _, assignee, fragment, at, previous = event
+    newest, _, holder, said, since, floor, baseline, first, length, remembered, oldest = head
+    changed = assignee != holder
+    after = _new(
+        Head,
+        (
+            milliseconds if milliseconds > newest else newest,
+            position,
+            assignee,
+            previous,
+            at if changed else since,
+            floor,
+            baseline,
+            first or position,
+            length + 1,
+            remembered,
+            oldest,
+        ),
     )
+    record = _new(Record, ((ROW if changed else UNCHANGED) + position, event_id, fragment))
     if not changed:
-        record = Record(UNCHANGED + position, event.event_id, fragment)
         return Decision(Outcome.UNCHANGED, after, [record], [])
-    record = Record(ROW + position, event.event_id, fragment)
-    row = Row(1, position, fragment, head.previous, head.since)
-    return Decision(Outcome.ASSIGNED, after, [record], [row])
+    row = _new(Row, (1, position, fragment, said, since))
+    return _new(Decision, (Outcome.ASSIGNED, after, [record], [row]))
 
 
 class _Said(NamedTuple):
@@ -136,12 +145,10 @@ def _late(head: Head, history: History, event: Moment) -> Decision:
     since = occurred_at(started.fragment) if started else NULL
     said = _Said(as_previous(earlier.fragment) if earlier else NOBODY, since)
     changed = event.assignee != (assignee(earlier.fragment) if earlier else None)
-    now_since = occurred_at(event.fragment) if changed else since
+    now_since = event.at if changed else since
     was = said if following.kind == ROW else None
     becomes = (
-        _Said(as_previous(event.fragment), now_since)
-        if assignee(following.fragment) != event.assignee
-        else None
+        _Said(event.previous, now_since) if assignee(following.fragment) != event.assignee else None
     )
     rows, records = _correct(following, history, was, becomes)
     begun = occurred_at(following.fragment)
@@ -223,7 +230,7 @@ def _retire(decision: Decision, history: History, horizon: Horizon) -> Decision:
 
 
 def _over(head: Head, horizon: Horizon) -> bool:
-    return bool(head.first) and (
+    return head.first != b"" and (
         head.length > horizon.events
         or milliseconds(head.first) < head.newest - horizon.milliseconds
     )

@@ -19,12 +19,13 @@ from importlib.metadata import version
 from confluent_kafka import Consumer, TopicPartition
 
 from stream import control, faults
-from stream.batch import Batch, Contacts, Deriver
+from stream.batch import Batch, Deriver
 from stream.corrections import Corrected
 from stream.dead_letters import Flood, FloodGuard
 from stream.decode import Decoder
 from stream.restore import catch_up, derived_unmarked, open_store
 from stream.settings import Settings
+from stream.store import Changes
 from stream.transaction import Aborted, Transactions
 from stream.watermark import Watermark, disagreement
 
@@ -126,21 +127,21 @@ class Partition:
         mark = self._mark._replace(offset=batch.end - 1)
         while True:
             try:
-                contacts, outcomes, changelog = self._transact(batch, mark)
+                changes, outcomes, changelog = self._transact(batch, mark)
                 break
             except Aborted as aborted:
                 log.warning("partition %d: %s; trying again", self.number, aborted)
-        self._store.write(contacts, mark, changelog, time.time())
+        self._store.write(changes, mark, changelog, time.time())
         faults.point("stored")
         self._mark = mark
         return outcomes
 
-    def _transact(self, batch: Batch, mark: Watermark) -> tuple[Contacts, Counter[str], int]:
-        contacts: Contacts = {}
+    def _transact(self, batch: Batch, mark: Watermark) -> tuple[Changes, Counter[str], int]:
+        changes = Changes()
         bad: list[int] = []
         outcomes: Counter[str] = Counter()
         self._transactions.begin()
-        for derived in self._deriver.derive(batch, contacts):
+        for derived in self._deriver.derive(batch, changes):
             self._transactions.write(derived)
             bad += derived.bad
             outcomes.update(derived.outcomes)
@@ -152,7 +153,7 @@ class Partition:
             raise Flood(self._flood_message(batch, evidence, outcomes))
         changelog = self._transactions.commit(mark)
         self._flood.count(len(batch.messages), bad)
-        return contacts, outcomes, changelog
+        return changes, outcomes, changelog
 
     def _flood_message(self, batch: Batch, evidence: str, outcomes: Counter[str]) -> str:
         reasons = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())

@@ -30,6 +30,8 @@ class Moment(NamedTuple):
     assigns: bool
     assignee: str | None
     fragment: bytes
+    at: bytes  # its time, the JSON string that stands in the fragment
+    previous: bytes  # what the row after it says of its previous assignee
 
 
 class Row(NamedTuple):
@@ -81,13 +83,17 @@ def moment(event: Fields, offset: int) -> Moment:
         "sequence": sequence,
     }
     assigns = event["event_type"] == ASSIGNS
+    assignee = _add_assignment(fields, event) if assigns else None
+    fragment = orjson.dumps(fields, option=orjson.OPT_UTC_Z)
     return Moment(
         identity.bytes,
         position(milliseconds, sequence, offset),
         milliseconds,
         assigns,
-        _add_assignment(fields, event) if assigns else None,
-        orjson.dumps(fields, option=orjson.OPT_UTC_Z),
+        assignee,
+        fragment,
+        occurred_at(fragment),
+        as_previous(fragment) if assigns else b"",
     )
 
 
@@ -95,10 +101,22 @@ def _add_assignment(fields: Fields, event: Fields) -> str | None:
     fields["source"] = event["source"]
     actor, holder = event["actor"], event["assigned_to"]
     fields["actor_id"], fields["actor_name"] = _party(actor)
-    fields["assigned_to_id"], fields["assigned_to_name"] = assignee, _ = _party(holder)
     team = holder["team"] if holder else None
-    fields["assigned_to_team_id"], fields["assigned_to_team_name"] = _party(team)
+    fields |= holder_fields(*_party(holder), *_party(team))
+    assignee: str | None = fields["assigned_to_id"]
     return assignee
+
+
+def holder_fields(
+    identity: str | None, name: str | None, team: str | None, team_name: str | None
+) -> dict[str, str | None]:
+    """The last fields of a fragment: whom the event gave the contact to."""
+    return {
+        "assigned_to_id": identity,
+        "assigned_to_name": name,
+        "assigned_to_team_id": team,
+        "assigned_to_team_name": team_name,
+    }
 
 
 def _party(party: Fields | None) -> tuple[str | None, str | None]:
@@ -144,15 +162,13 @@ def encode(row: Row, cause: int, partition: int) -> bytes:
 
     The version rises with the cause, and a retraction comes before what replaces it.
     """
-    return (
-        b'%b%b,"previous_since":%b,"sign":%d,"version":%d,"event_partition":%d,"event_offset":%d}'
-        % (
+    return b"".join(
+        (
             row.fragment[:-1],
             row.previous,
+            b',"previous_since":',
             row.since,
-            row.sign,
-            2 * cause + (row.sign > 0),
-            partition,
-            offset(row.position),
+            b',"sign":%d,"version":%d,"event_partition":%d,"event_offset":%d}'
+            % (row.sign, 2 * cause + (row.sign > 0), partition, offset(row.position)),
         )
     )

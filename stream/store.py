@@ -10,7 +10,9 @@ from __future__ import annotations
 import marshal
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -19,9 +21,11 @@ from rocksdict import BlockBasedOptions, Options, Rdict, WriteBatch, WriteOption
 from stream.history import KINDS, Entry, Head, Horizon, Key, Layered, head_of, identity_of
 from stream.watermark import Watermark
 
-_FORMAT = f"1/{sys.version_info.major}.{sys.version_info.minor}".encode()
+_FORMAT = f"2/{sys.version_info.major}.{sys.version_info.minor}".encode()
 _META = b"\0format"
 _PLACE = b"\0place"  # {"watermark": ..., "changelog": next offset to read, "written": epoch s}
+_HEAD = b"\0h"  # after a contact: its head, or
+_IN_MEMORY = b""
 _HEADS_CACHED = 200_000
 _FILTER_BITS = 10  # per key in files: 1 % of the searches remain
 _MEMORY_FILTER = 0.05  # of the 64 MB that are kept in memory before they go to a file
@@ -32,10 +36,27 @@ def record_key(contact: bytes, key: Key) -> bytes:
     return b"%b\0%b" % (contact, key)
 
 
+def identity_key(contact: bytes, event_id: bytes) -> bytes:
+    """Where the store keeps which record an event is."""
+    return b"%b\0i%b" % (contact, event_id)
+
+
 def split_key(record: bytes) -> tuple[bytes, Key]:
     """Contact and record key of a changelog key."""
     contact, _, key = record.partition(b"\0")
     return contact, key
+
+
+@dataclass
+class Changes:
+    """What a batch leaves for the store: contacts touched, and records in their order.
+
+    Records are those of the changelog, identities the index from an event's id to its record.
+    """
+
+    contacts: dict[bytes, tuple[Head, Layered]] = field(default_factory=dict)
+    records: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    identities: list[tuple[bytes, Key | None]] = field(default_factory=list)
 
 
 class StoredHistory:
@@ -47,7 +68,7 @@ class StoredHistory:
         self._db, self._contact = db, contact
 
     def content(self, event_id: bytes) -> bytes | None:
-        key = self._db.get(b"%b\0i%b" % (self._contact, event_id))
+        key = self._db.get(identity_key(self._contact, event_id))
         return None if key is None else self.value(key)
 
     def value(self, key: Key) -> bytes | None:
@@ -78,11 +99,17 @@ class StoredHistory:
 
 
 class Store:
-    """The histories of one partition, how far they reach, and the heads most lately used."""
+    """The histories of one partition, how far they reach, and the heads most lately used.
+
+    Heads follow from records, so they are not written with every batch, only when a contact leaves
+    memory and at the end. What is stored meanwhile says that the contact is known, and after a
+    crash that its head has to be computed.
+    """
 
     def __init__(self, path: Path, horizon: Horizon) -> None:
         self.path, self._horizon = path, horizon
         self._heads: dict[bytes, Head] = {}
+        self._unwritten: set[bytes] = set()  # of contacts whose stored head is behind
         self._unlogged = WriteOptions()
         self._unlogged.disable_wal = True
         self._open()
@@ -106,45 +133,61 @@ class Store:
         self.close()
         shutil.rmtree(self.path)
         self._heads.clear()
+        self._unwritten.clear()
         self._open()
 
     def close(self) -> None:
-        """Flush what is only in memory, and let the directory go."""
+        """Write what is only in memory, and let the directory go."""
+        batch = WriteBatch(raw_mode=True)
+        self._write_heads(batch, self._unwritten)
+        self._db.write(batch, self._unlogged)
         self._db.flush()
         self._db.close()
 
     def head(self, contact: bytes) -> Head | None:
         """The head of a contact's history; None for one never seen in this partition."""
-        head = self._heads.get(contact)
-        if head is None:
-            stored = self._db.get(contact + b"\0h")
-            head = Head(*marshal.loads(stored)) if stored else None
-        return head
+        return self._heads.get(contact) or self._stored_head(contact)
+
+    def _stored_head(self, contact: bytes) -> Head | None:
+        stored = self._db.get(contact + _HEAD)
+        if stored is None:
+            return None
+        if stored == _IN_MEMORY:  # of a run that crashed
+            return head_of(self._records(contact), self._horizon)
+        return Head(*marshal.loads(stored))
 
     def history(self, contact: bytes) -> StoredHistory:
         """The stored records of a contact."""
         return StoredHistory(self._db, contact)
 
-    def write(
-        self,
-        contacts: dict[bytes, tuple[Head, Layered]],
-        watermark: Watermark,
-        changelog: int,
-        now: float,
-    ) -> None:
+    def write(self, changes: Changes, watermark: Watermark, changelog: int, now: float) -> None:
         """Take a committed batch, whole or not at all."""
         batch = WriteBatch(raw_mode=True)
-        for contact, (head, changes) in contacts.items():
-            for key, event_id, value in changes.changes:
-                _put_or_delete(batch, record_key(contact, key), value)
-                _put_or_delete(batch, b"%b\0i%b" % (contact, event_id), value and key)
-            batch.put(contact + b"\0h", marshal.dumps(tuple(head)))
+        for key, value in changes.records:
+            _put_or_delete(batch, key, value)
+        for key, value in changes.identities:
+            _put_or_delete(batch, key, value)
+        for contact, (head, _) in changes.contacts.items():
+            if contact not in self._heads:
+                batch.put(contact + _HEAD, _IN_MEMORY)
             self._heads[contact] = head
+        self._unwritten.update(changes.contacts)
+        went = self._leaving()
+        self._write_heads(batch, self._unwritten.intersection(went))
         self._place(batch, watermark, changelog, now)
         self._db.write(batch, self._unlogged)
-        if len(self._heads) > _HEADS_CACHED:
-            for contact in list(self._heads)[: len(self._heads) // 2]:
-                del self._heads[contact]
+        self._unwritten.difference_update(went)
+        for contact in went:
+            del self._heads[contact]
+
+    def _leaving(self) -> list[bytes]:
+        if len(self._heads) <= _HEADS_CACHED:
+            return []
+        return list(islice(self._heads, len(self._heads) // 2))
+
+    def _write_heads(self, batch: WriteBatch, contacts: Iterable[bytes]) -> None:
+        for contact in contacts:
+            batch.put(contact + _HEAD, marshal.dumps(tuple(self._heads[contact])))
 
     def restore(self, records: list[tuple[bytes, bytes | None]]) -> None:
         """Take records of the changelog as they come; `restored` makes a whole of them."""
@@ -169,11 +212,12 @@ class Store:
         A crash before that leaves the old place, from which the same records are taken again.
         """
         for contact in contacts:
-            head = head_of(self._records(contact), self._horizon)
+            self._heads[contact] = head_of(self._records(contact), self._horizon)
             batch = WriteBatch(raw_mode=True)
-            batch.put(contact + b"\0h", marshal.dumps(tuple(head)))
+            self._write_heads(batch, [contact])
             self._db.write(batch, self._unlogged)
-            self._heads.pop(contact, None)
+            del self._heads[contact]
+            self._unwritten.discard(contact)
         batch = WriteBatch(raw_mode=True)
         self._place(batch, watermark, changelog, now)
         self._db.write(batch, self._unlogged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -54,15 +54,13 @@ class Transactions:
         """Put a part of the batch into the transaction: rows, dead letters, history records."""
         partition = self._partition
         with self._aborting():
-            for key, row in derived.rows:
-                self._produce(self._topics.log, row, key, partition)
+            self._produce_all(self._topics.log, derived.rows)
             faults.point("rows")
             for letter in derived.dead:
                 self._produce(
                     self._topics.dead, letter.value, letter.key, partition, headers=letter.headers
                 )
-            for key, value in derived.records:
-                self._produce(self._topics.history, value, key, partition)
+            self._produce_all(self._topics.history, derived.records)
 
     def commit(self, mark: Watermark) -> int:
         """Close the batch with its watermark and commit it; returns the changelog's next offset.
@@ -101,6 +99,14 @@ class Transactions:
             log.warning("partition %d: transaction aborted: %s", self._partition, error)
             self.abort()
             raise Aborted(str(error)) from failure
+
+    def _produce_all(self, topic: str, messages: Iterable[tuple[bytes, bytes | None]]) -> None:
+        produce, partition = self._producer.produce, self._partition
+        for key, value in messages:
+            try:
+                produce(topic, value, key, partition)
+            except BufferError:
+                self._produce(topic, value, key, partition)
 
     def _produce(self, topic: str, value: bytes | None, *message: Any, **options: Any) -> None:
         while True:

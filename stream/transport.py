@@ -14,7 +14,7 @@ from aiokafka.errors import NoOffsetForPartitionError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from stream.batch import Batch, messages
+from stream.batch import Batch
 
 
 class FetchedBatch:
@@ -80,7 +80,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _labelled(self, tp: TP, records: Any) -> FetchedBatch:
         start, epoch = self._next.get(tp, (-1, -1))
-        batch = Batch(tp.topic, tp.partition, start, messages(records), epoch)
+        batch = Batch(tp.topic, tp.partition, start, records, epoch)
         self._next[tp] = batch.end, epoch
         return FetchedBatch(batch)
 

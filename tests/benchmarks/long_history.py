@@ -18,10 +18,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from stream.batch import Batch, Contacts, Deriver, Message
+from stream.batch import Batch, Deriver, Message
 from stream.decode import Decoder
 from stream.history import Horizon
-from stream.store import Store
+from stream.store import Changes, Store
 from stream.watermark import Watermark
 from tests.benchmarks.feed import AGENTS, assignment, identifier
 
@@ -61,10 +61,10 @@ class Aged:
 
     def _take(self, messages: list[Message]) -> None:
         batch = Batch("events", 0, messages[0].offset, messages)
-        contacts: Contacts = {}
-        for _ in self._deriver.derive(batch, contacts):
+        changes = Changes()
+        for _ in self._deriver.derive(batch, changes):
             pass
-        self._store.write(contacts, Watermark(batch.end - 1, "", 1, self._horizon), 0, 0.0)
+        self._store.write(changes, Watermark(batch.end - 1, "", 1, self._horizon), 0, 0.0)
 
     def in_order(self) -> float:
         """Seconds per further event at the end."""

@@ -17,7 +17,7 @@ from stream.decode import Decoder, partition_of
 from stream.derive import Outcome
 from stream.partition import Partition, Refused
 from stream.settings import Settings
-from stream.store import Store
+from stream.store import Changes, Store
 from stream.transaction import Aborted
 from stream.watermark import Watermark
 
@@ -124,7 +124,7 @@ def test_a_key_in_another_partition_than_murmur2_puts_it(tmp_path: Path) -> None
     found: dict[int, list[str]] = {}
     for number in range(9):
         deriver = Deriver(store, Decoder(10_000, None), limits, 9)
-        (part,) = deriver.derive(batch(0, 0)._replace(partition=number), {})
+        (part,) = deriver.derive(batch(0, 0)._replace(partition=number), Changes())
         found[number] = [dict(letter.headers)["baton.reason"].decode() for letter in part.dead]
     assert found == {number: [] if number == home else ["wrong_partition"] for number in range(9)}
     store.close()

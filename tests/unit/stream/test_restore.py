@@ -9,7 +9,7 @@ import pytest
 
 from stream import restore
 from stream.history import Horizon
-from stream.store import Store
+from stream.store import Changes, Store
 from stream.topics import TOMBSTONES_KEPT_MS
 from stream.watermark import Watermark
 
@@ -30,7 +30,7 @@ LONG_AGO = TOMBSTONES_KEPT_MS / 1000
 )
 def test_usable(low: int, high: int, age: float, usable: bool, tmp_path: Path) -> None:
     store = Store(tmp_path / "store", LIMITS)
-    store.write({}, Watermark(9, "id", 1, LIMITS), 40, time.time() - age)
+    store.write(Changes(), Watermark(9, "id", 1, LIMITS), 40, time.time() - age)
     assert restore._usable(store, low, high) is usable
     store.close()
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import stream.store
 from producers.event import key
 from stream.batch import Batch, Deriver, Message
 from stream.decode import Decoder
-from stream.history import Horizon
-from stream.store import Store
+from stream.history import Head, Horizon, Layered
+from stream.store import Changes, Store
 from stream.watermark import Watermark
 from tests.oracle.assignments import Said, expected
 from tests.unit.stream.test_derive import EXAMPLES, HORIZON, START, arrivals, wire
@@ -22,7 +26,16 @@ from tests.unit.stream.test_derive import EXAMPLES, HORIZON, START, arrivals, wi
 CONTACT = key(1, "c")
 LIMITS = Horizon(int(HORIZON.total_seconds() * 1000))
 
-HAPPENINGS = ["nothing", "restart", "restore", "restore, compacted", "crash"]
+HAPPENINGS = [
+    "nothing",
+    "restart",
+    "restore",
+    "restore, compacted",
+    "crash",
+    "kill",
+    "flush, kill",
+    "leave memory",
+]
 
 
 class Worker:
@@ -30,15 +43,15 @@ class Worker:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.store = Store(directory, LIMITS)
+        self.store = self._opened(directory)
         self.log: dict[str, dict[str, Any]] = {}
         self.changelog: list[tuple[bytes, bytes | None]] = []
 
     def process(self, events: list[Said], write: bool = True) -> None:
         deriver = Deriver(self.store, Decoder(10_000, None), LIMITS, 1)
         messages = [Message(e.offset, 0, CONTACT, wire(e), ()) for e in events]
-        contacts: Any = {}
-        parts = list(deriver.derive(Batch("t", 0, 0, messages), contacts))
+        changes = Changes()
+        parts = list(deriver.derive(Batch("t", 0, 0, messages), changes))
         if not write:
             return
         for part in parts:
@@ -46,7 +59,7 @@ class Worker:
                 self._read(json.loads(row))
             self.changelog += part.records
         mark = Watermark(messages[-1].offset, "id", 1, LIMITS)
-        self.store.write(contacts, mark, len(self.changelog), 0.0)
+        self.store.write(changes, mark, len(self.changelog), 0.0)
 
     def _read(self, row: dict[str, Any]) -> None:
         if row["sign"] < 0:
@@ -56,7 +69,37 @@ class Worker:
 
     def restart(self) -> None:
         self.store.close()
-        self.store = Store(self.directory, LIMITS)
+        self.store = self._opened(self.directory)
+
+    def _opened(self, directory: Path) -> Store:
+        store = Store(directory, LIMITS)
+        # No file may go away while `kill` copies them.
+        store._db.set_options({"disable_auto_compactions": "true"})
+        return store
+
+    def kill(self, flushed: bool) -> None:
+        """What RocksDB has not yet written is lost, and read again from the changelog."""
+        if flushed:
+            self.store._db.flush()
+        left = self.directory.with_name(f"{self.directory.name}+")
+        shutil.copytree(self.directory, left)
+        self.store.close()
+        self.directory = left
+        self.store = self._opened(left)
+        if rest := self.changelog[self.store.changelog :]:
+            self.store.restore(rest)
+            mark = Watermark(1, "id", 1, LIMITS)
+            self.store.restored({CONTACT}, mark, len(self.changelog), 0.0)
+
+    def leave_memory(self) -> None:
+        """The heads are more than are kept."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(stream.store, "_HEADS_CACHED", 0)
+            other = {b"other": (Head(), Layered())}
+            mark = self.store.watermark or Watermark(-1, "id", 1, LIMITS)
+            for _ in range(2):
+                self.store.write(Changes(dict(other)), mark, len(self.changelog), 0.0)
+        assert CONTACT not in self.store._heads
 
     def restore(self, compacted: bool) -> None:
         """The local copy is lost; the changelog, compacted or not, has it all."""
@@ -83,6 +126,10 @@ def test_batches_restarts_and_restores_never_show(events: list[Said], data: st.D
             worker.process(batch)
             if happens == "restart":
                 worker.restart()
+            if happens == "leave memory":
+                worker.leave_memory()
+            if happens.endswith("kill"):
+                worker.kill(flushed="flush" in happens)
             if happens.startswith("restore"):
                 worker.restore(compacted="compacted" in happens)
         worker.store.close()
@@ -96,6 +143,24 @@ def test_batches_restarts_and_restores_never_show(events: list[Said], data: st.D
     }
 
 
+@pytest.mark.parametrize("leaves", [False, True])
+def test_heads_that_were_in_memory_in_a_crash_are_computed(tmp_path: Path, leaves: bool) -> None:
+    worker = Worker(tmp_path / "store")
+    holders = [("a", "A"), ("b", "B"), ("c", "C")]
+    events = [Said(n, str(UUID(int=n)), START, n, True, h) for n, h in enumerate(holders)]
+    worker.process(events[:1])
+    if leaves:
+        worker.leave_memory()
+    else:
+        worker.restart()
+    worker.process(events[1:2])
+    worker.kill(flushed=True)
+    worker.process(events[2:])
+    worker.store.close()
+    said = [row["previous_assignee_id"] for row in worker.log.values()]
+    assert said == [None, "a", "b"]
+
+
 def test_another_contacts_records_are_never_met(tmp_path: Path) -> None:
     store = Store(tmp_path / "store", LIMITS)
     deriver = Deriver(store, Decoder(10_000, None), LIMITS, 1)
@@ -103,10 +168,10 @@ def test_another_contacts_records_are_never_met(tmp_path: Path) -> None:
         event = json.loads(wire(Said(number, "", START, None, True, ("x", "X"))))
         event |= {"event_id": f"00000000-0000-0000-0000-00000000000{number}", "contact_id": contact}
         message = Message(number, 0, key(1, contact), json.dumps(event).encode(), ())
-        contacts: Any = {}
-        (part,) = deriver.derive(Batch("t", 0, 0, [message]), contacts)
+        changes = Changes()
+        (part,) = deriver.derive(Batch("t", 0, 0, [message]), changes)
         assert len(part.rows) == 1
-        store.write(contacts, Watermark(number, "id", 1, LIMITS), number, 0.0)
+        store.write(changes, Watermark(number, "id", 1, LIMITS), number, 0.0)
     store.close()
 
 
