@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,19 +55,47 @@ class Selection:
 
 
 def whole_days(span: Span) -> dict[str, date]:
-    """The UTC days and UTC months that lie within a span whole: days from `first_day` up to, not
-    including, `after_days`, and of them from `first_month` to `after_months` in whole months."""
+    """The UTC days that lie within a span whole, from `first_day` up to, not including,
+    `after_days`, and which sums per month and per day make them up with the fewest rows read.
+
+    These are the months from `first_month` to `after_months`, and the days of two stretches, `left`
+    and `right`: such as lie within the span are added, others are in a month and taken off again.
+    """
     start, end = span.start.astimezone(UTC), span.end.astimezone(UTC)
     first = (start + _DAY - timedelta(microseconds=1)).date()
     after = max(first, end.date())
-    month = (first.replace(day=1) + timedelta(days=31)).replace(day=1) if first.day > 1 else first
-    month = min(month, after)
+    edges = product((_month(first), _next_month(first)), (_month(after), _next_month(after)))
+    first_month, after_months = min(
+        [(after, after), *(months for months in edges if months[0] < months[1])],
+        key=lambda months: (
+            abs(first - months[0])
+            + abs(after - months[1])
+            + (months[1] - months[0]) / _DAYS_OF_ROWS
+        ),
+    )
     return {
         "first_day": first,
-        "first_month": month,
-        "after_months": max(month, after.replace(day=1)),
         "after_days": after,
+        "first_month": first_month,
+        "after_months": after_months,
+        "left_start": min(first, first_month),
+        "left_end": max(first, first_month),
+        "right_start": min(after, after_months),
+        "right_end": max(after, after_months),
     }
+
+
+# A month's sums have about as many rows as those of two of its days.
+_DAYS_OF_ROWS = 15
+
+
+def _month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _next_month(day: date) -> date:
+    """The first of a month that comes on the day or next."""
+    return _month(_month(day) + timedelta(days=31)) if day.day > 1 else day
 
 
 _DAY = timedelta(days=1)

@@ -1,11 +1,14 @@
--- Whole months and whole days are there added up; what is left at either end is in the log.
-SELECT toString(source) AS passing, toString(from_id) AS giver, toString(to_id) AS taker, sum(assignments) AS n
+-- Whole months and days are there added up (the days of a month that are not asked for are taken off
+-- it); what is left at either end is in the log.
+SELECT
+    toString(source) AS passing, toString(from_id) AS giver, toString(to_id) AS taker,
+    sum(if(grain = 'month' OR (starts >= {first_day:Date} AND starts < {after_days:Date}), assignments, -assignments)) AS n
 FROM handoff_counts
 WHERE workspace_id = {workspace:String} AND passed_by = {by:String}
   AND (
     (grain = 'month' AND starts >= {first_month:Date} AND starts < {after_months:Date})
-    OR (grain = 'day' AND starts >= {first_day:Date} AND starts < {first_month:Date})
-    OR (grain = 'day' AND starts >= {after_months:Date} AND starts < {after_days:Date}))
+    OR (grain = 'day' AND starts >= {left_start:Date} AND starts < {left_end:Date})
+    OR (grain = 'day' AND starts >= {right_start:Date} AND starts < {right_end:Date}))
   AND (empty({source:Array(String)}) OR source IN {source:Array(String)})
   AND (empty({assigned_to:Array(String)}) OR to_id IN {assigned_to:Array(String)})
   AND (empty({assigned_by:Array(String)}) OR if(source = 'user', from_id, '') IN {assigned_by:Array(String)})

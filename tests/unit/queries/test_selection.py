@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -89,7 +90,7 @@ def test_whole_days_and_months_are_those_within(start: str, end: str) -> None:
     """Found by looking at every day, one after the other."""
     span = Span(*(datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (start, end)))
     parts = whole_days(span)
-    first, after = (span.start - timedelta(days=40)).date(), (span.end + timedelta(days=40)).date()
+    first, after = (span.start - timedelta(days=70)).date(), (span.end + timedelta(days=70)).date()
     every = [first + timedelta(days=n) for n in range((after - first).days)]
     midnight = {day: datetime(day.year, day.month, day.day, tzinfo=UTC) for day in every}
     inside = {
@@ -97,15 +98,21 @@ def test_whole_days_and_months_are_those_within(start: str, end: str) -> None:
         for day in every
         if span.start <= midnight[day] and midnight[day] + timedelta(days=1) <= span.end
     }
-    assert {d for d in every if parts["first_day"] <= d < parts["after_days"]} == inside
-    whole = {
-        day
-        for day in inside
-        if {each for each in every if (each.year, each.month) == (day.year, day.month)} <= inside
-    }
-    assert {d for d in every if parts["first_month"] <= d < parts["after_months"]} == whole
-    assert parts["first_day"] <= parts["first_month"] <= parts["after_months"]
-    assert parts["after_months"] <= parts["after_days"]
+    within = {
+        name: {day for day in every if parts[begin] <= day < parts[until]}
+        for name, begin, until in (
+            ("days", "first_day", "after_days"), ("months", "first_month", "after_months"),
+            ("left", "left_start", "left_end"), ("right", "right_start", "right_end"),
+        )
+    }  # fmt: skip
+    assert within["days"] == inside
+    counted = Counter(within["months"])
+    for stretch in (within["left"], within["right"]):
+        counted.update({day: 1 if day in inside else -1 for day in stretch})
+    assert {day: n for day, n in counted.items() if n} == dict.fromkeys(inside, 1)
+    if within["months"]:
+        assert (parts["first_month"].day, parts["after_months"].day) == (1, 1)
+    assert max(len(within["left"]), len(within["right"])) <= 17
 
 
 def test_a_filter_that_is_not_set_is_no_part_of_the_query() -> None:
