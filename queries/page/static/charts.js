@@ -2,6 +2,7 @@
 // Draws what the server prepared: options come as JSON, colours of the theme from the style sheet.
 const Charts = (() => {
   const drawn = new Map();
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   function themed(options) {
@@ -19,7 +20,7 @@ const Charts = (() => {
       ...(one.type === "pie" && { itemStyle: { borderColor: colour("--card"), borderWidth: 2 } }),
     }));
     return {
-      ...options, series, textStyle: text, animationDuration: 300, animationDurationUpdate: 300,
+      ...options, series, textStyle: text, animation: !still.matches, animationDuration: 300, animationDurationUpdate: 300,
       xAxis: axis(options.xAxis), yAxis: axis(options.yAxis),
       legend: options.legend && { ...options.legend, textStyle: text },
       tooltip: { ...options.tooltip, backgroundColor: colour("--card"), borderColor: colour("--line"), textStyle: text },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
@@ -31,15 +32,34 @@ def url(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         yield address
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+@contextmanager
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1300, "height": 1000}, reduced_motion="reduce")
     yield context
     context.close()
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A window whose pages find scripts and styles in its cache."""
+    with window(browser) as context:
+        yield context
+
+
 @pytest.fixture
 def reader(context: BrowserContext, url: str) -> Iterator[Reader]:
-    reader = Reader(context.new_page(), url)
+    """Somebody with a page of their own."""
+    page = context.new_page()
+    reader = Reader(page, url)
     yield reader
+    page.close()
+    assert reader.faults == []
+
+
+@pytest.fixture
+def stranger(browser: Browser, url: str) -> Iterator[Reader]:
+    """Somebody in another window: with a clock, and a choice of dark or light, of their own."""
+    with window(browser) as context:
+        reader = Reader(context.new_page(), url)
+        yield reader
     assert reader.faults == []

@@ -38,8 +38,7 @@ def test_a_click_on_a_bar_or_slice_narrows_the_log(
 ) -> None:
     page = reader.open().page
     shape = page.locator(f"#chart-{chart} svg path[fill='#2f7ed8']").first
-    shape.wait_for(state="attached")
-    page.wait_for_timeout(500)  # the shapes grow into place
+    shape.element_handle().wait_for_element_state("stable")  # shapes grow into place
     box = shape.bounding_box()
     assert box is not None
     across = 0.5 if chart == "bar" else 0.85
@@ -113,11 +112,8 @@ def test_more_rows_come_as_one_scrolls(world: World, reader: Reader) -> None:
     count = len(expected(world, period="14d"))
     rows = page.locator("#log-rows tr:not(.more)")
     assert rows.count() == 100 < count
-    for _ in range(20):
-        page.locator("#log-scroll").evaluate("log => log.scrollTo(0, log.scrollHeight)")
-        page.wait_for_timeout(100)
-    expect(rows).to_have_count(count)
-    ids = [row.get_attribute("id") for row in rows.all()]
+    reader.scrolls_on(count)
+    ids = rows.evaluate_all("rows => rows.map(row => row.id)")
     assert ids == [f"a-{row['event_id']}" for row in expected(world, period="14d")]
 
 
@@ -128,9 +124,6 @@ def test_a_long_log_says_that_it_is_cut_and_leads_to_the_export(
     page = reader.open("period=30d").page
     total = len(expected(world))
     expect(page.get_by_text(f"The log shows the first 150 of {total:,} rows.")).to_be_visible()
-    for _ in range(6):
-        page.locator("#log-scroll").evaluate("log => log.scrollTo(0, log.scrollHeight)")
-        page.wait_for_timeout(100)
-    expect(page.locator("#log-rows tr")).to_have_count(150)
+    reader.scrolls_on(150)
     page.get_by_role("link", name="Data Export has all of them.").click()
     expect(page.get_by_role("heading", name="Data Export")).to_be_in_viewport()

@@ -40,18 +40,20 @@ def test_a_filter_of_an_address_is_named(reader: Reader) -> None:
     assert any(item.endswith("(5)") for item in items)
 
 
-def test_it_refreshes_itself_without_a_jump(world: World, reader: Reader) -> None:
+def test_it_refreshes_itself_without_a_jump(world: World, stranger: Reader) -> None:
     made = histories("3", 400, NOW - timedelta(days=20), NOW - timedelta(hours=1))
     insert(world.client, made.arriving)
-    page = reader.open("period=30d", workspace="3").page
-    before = reader.total
+    stranger.take_the_clock()
+    page = stranger.open("period=30d", workspace="3").page
+    before = stranger.total
     page.locator("#log-rows tr").nth(60).scroll_into_view_if_needed()
     marked = page.locator("#log-rows tr").nth(60)
     name, top = marked.get_attribute("id"), marked.bounding_box()
     late = histories("3", 3, NOW - timedelta(minutes=30), NOW - timedelta(minutes=1), seed=2)
     fresh = [{**row, "contact_id": f"new{n}"} for n, row in enumerate(late.final)]
     insert(world.client, fresh)
-    reader.sees_total(before + len(fresh))
+    stranger.passes(3)
+    stranger.sees_total(before + len(fresh))
     after = page.locator(f"#{name}").bounding_box()
     assert top is not None
     assert after is not None
@@ -83,8 +85,8 @@ def test_axe_finds_nothing_serious_elsewhere(reader: Reader, path: str) -> None:
     assert reader.serious_findings() == []
 
 
-def test_dark_and_light_can_be_changed_and_stay(reader: Reader) -> None:
-    page = reader.open().page
+def test_dark_and_light_can_be_changed_and_stay(stranger: Reader) -> None:
+    page = stranger.open().page
     before = page.locator("html").get_attribute("data-theme")
     page.get_by_role("button", name="Dark or light").click()
     page.reload()
@@ -114,6 +116,7 @@ def test_an_address_without_workspace_offers_them(context: BrowserContext, url: 
     page.goto(f"{url}/reports/assignments")
     page.get_by_role("link", name="2", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("assignments from")
+    page.close()
 
 
 def test_a_wrong_address_is_explained(context: BrowserContext, url: str) -> None:
@@ -122,6 +125,7 @@ def test_a_wrong_address_is_explained(context: BrowserContext, url: str) -> None
     assert answer is not None
     assert answer.status == 422
     expect(page.get_by_role("alert")).to_contain_text("souce")
+    page.close()
 
 
 def test_the_api_documentation_needs_no_other_machine(reader: Reader) -> None:
