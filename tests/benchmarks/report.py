@@ -4,7 +4,10 @@ Beside each figure stands the same answer computed at query time, by window func
 events: what one would do without Baton. Without `CLICKHOUSE_URL` a local ClickHouse is started and
 ended; with it, the database is one of the benchmark's own, dropped at the end unless kept.
 
-    python -m tests.benchmarks.report [--assignments 20000000] [--keep]
+Filling takes minutes and disturbs what is measured after it, so the two can be had apart:
+
+    python -m tests.benchmarks report --home /tmp/year --only fill
+    python -m tests.benchmarks report --home /tmp/year --only measure
 """
 
 from __future__ import annotations
@@ -14,18 +17,20 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib.resources import files
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 from clickhouse_connect.driver.client import Client
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from deploy.local import environment, process, services
@@ -33,9 +38,11 @@ from deploy.local.home import Home, free_port
 from queries import log
 from queries.analyses import PassedBy, most_reassigned, time_held
 from queries.choices import Choosable, choices
+from queries.errors import TooSlow
 from queries.filters import Filters
 from queries.log import Sort
 from queries.matrix import matrix
+from queries.periods import Period
 from queries.question import Question, ask
 from queries.selection import before
 from queries.store import ClickHouseStore
@@ -46,26 +53,42 @@ from sink.migrate import migrate, migrations
 
 DATABASE = "baton_bench_report"
 YEAR = 2025
-NOW = datetime(YEAR, 12, 31, 18, 30, tzinfo=UTC)
+NOW = datetime(YEAR, 12, 31, 23, 59, 30, tzinfo=UTC)
 SHARDS = 16
 CONTACTS = 2_000_000
-ROUNDS = 40
-MONTH = timedelta(days=32)
+ENOUGH = 20.0
+"""Seconds for one answer with one filter."""
+
+NO_FILTER = "none"
 NEEDLES = ("jose", "José 12", "zoë", "ольга 9", "李雷", "lars 77", "1999", "amina 123456", "noé")
 
 
+PERIODS: list[dict[str, Any]] = [
+    *({"period": name} for name in Period),
+    {"start": date(YEAR, 4, 17), "end": date(YEAR, 9, 28)},
+    {"start": date(YEAR, 1, 1), "end": date(YEAR, 12, 31)},
+]
+Choose = Callable[[random.Random], list[str]]
+FILTERS: list[dict[str, Choose]] = [
+    {},
+    {"source": lambda _: ["user", "workflow"]},
+    {"assigned_to": lambda chance: [str(chance.randint(1, 200)), "-"]},
+    {"assigned_by": lambda chance: [str(chance.randint(1, 200))]},
+    {"contact": lambda chance: [str(chance.randrange(CONTACTS)) for _ in range(3)]},
+    {"conversation": lambda chance: [f"{chance.randrange(CONTACTS)}-{chance.randrange(5)}"]},
+]
 EVENTS_PER_ASSIGNMENT = 1.04
 """Some events set the assignee that the contact has already."""
 
 
 @contextmanager
-def clickhouse() -> Iterator[Settings]:
+def clickhouse(kept: Path | None) -> Iterator[Settings]:
     """The ClickHouse that is named, or a local one for the length of the benchmark."""
     if os.environ.get("CLICKHOUSE_URL"):
         yield replace(settings_from_url(), database=DATABASE)
         return
     with TemporaryDirectory() as directory:
-        home = Home(Path(directory))
+        home = Home(kept.absolute() if kept else Path(directory))
         running = services.start_clickhouse(home, free_port())
         try:
             url = environment.addresses(home)[environment.CLICKHOUSE]
@@ -81,101 +104,132 @@ def filled(settings: Settings, events: int, keep: bool) -> Iterator[tuple[ClickH
     client = connect(settings, timeout=3600)
     for _ in migrate(client, migrations()):
         pass
-    if not client.query("SELECT count() FROM assignment_log").result_rows[0][0]:
+    if not _rows(client):
         _fill(client, events)
+    _merge(client)
     yield ClickHouseStore.from_environment(settings), client
     if not keep:
         client.command(f"DROP DATABASE {quoted(DATABASE)}")
 
 
+def _rows(client: Client) -> int:
+    return int(client.query("SELECT count() FROM assignment_log").result_rows[0][0])
+
+
 def _fill(client: Client, events: int) -> None:
     client.command(_sql("raw_events"))
-    for shard in range(SHARDS):
+    for shard in track(range(SHARDS), "Filling", console=Console(stderr=True)):
         parameters = {"events": events, "contacts": CONTACTS, "shard": shard, "shards": SHARDS}
         client.command(_sql("fill_raw_events"), parameters=parameters)
         client.command(_sql("fill_landing"), parameters=parameters)
+
+
+def _merge(client: Client) -> None:
+    """As ClickHouse does by itself, in its own time."""
+    settings = {"optimize_skip_merged_partitions": 1}
     for table in ("raw_events", *chain.tables()):
-        client.command(f"OPTIMIZE TABLE {table} FINAL", settings={"max_execution_time": 3600})
+        client.command(f"OPTIMIZE TABLE {table} FINAL", settings=settings)
 
 
 def _sql(name: str) -> str:
     return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
-def questions(store: ClickHouseStore, chance: random.Random) -> Iterator[Question]:
-    """What readers ask: every preset, ranges up to the year, in several zones, some filtered."""
-    periods = ["today", "yesterday", "7d", "14d", "30d", "this_month", "last_month"]
-    for number in range(ROUNDS):
-        given: dict[str, object] = {"period": periods[number % len(periods)]}
-        if number % 8 == 7:
-            start = date(YEAR, 1, 1) + timedelta(days=chance.randint(0, 200))
-            given = {"start": start, "end": min(date(YEAR, 12, 31), start + timedelta(days=164))}
-        if number % 8 == 3:
-            given = {"start": date(YEAR, 1, 1), "end": date(YEAR, 12, 31)}
-        if number % 5 == 4:
-            given["assigned_to"] = [str(chance.randint(1, 200)), "-"]
-        if number % 5 == 2:
-            given["source"] = ["user", "workflow"]
-        given["timezone"] = chance.choice(["UTC", "Asia/Kathmandu", "America/New_York"])
-        yield ask(store, Filters(workspace="1", **given), NOW)
+def questions(store: ClickHouseStore) -> Iterator[Question]:
+    """What readers ask: each period with each filter once, in several zones."""
+    chance = random.Random(1)
+    for period, filters in product(PERIODS, FILTERS):
+        chosen = {name: choose(chance) for name, choose in filters.items()}
+        timezone = chance.choice(["UTC", "Asia/Kathmandu", "America/New_York"])
+        given = Filters(workspace="1", timezone=timezone, **period, **chosen)
+        yield ask(store, given, NOW)
 
 
 def p95(seconds: list[float]) -> float:
     """The time that 95 of 100 answers stay under."""
-    return statistics.quantiles(seconds, n=20)[-1]
+    return statistics.quantiles(seconds, n=20, method="inclusive")[-1]
 
 
 def timed(action: Callable[[], object]) -> float:
-    """How long one call takes, in seconds."""
+    """How long one call takes, in seconds; one that is given up counts, too."""
     start = time.perf_counter()
-    action()
+    with suppress(TooSlow):
+        action()
     return time.perf_counter() - start
 
 
-def measure(store: ClickHouseStore) -> dict[str, list[float]]:
-    """Seconds of every answer, by what was asked."""
-    chance = random.Random(1)
-    asked = list(questions(store, chance))
-    found: dict[str, list[float]] = {}
+@dataclass(frozen=True)
+class Answer:
+    """Something that is answered, in how many milliseconds at most, and to which questions."""
 
-    def each(
-        name: str, answer: Callable[[Question], object], questions: list[Question] = asked
-    ) -> None:
-        answer(questions[0])
-        found[name] = [timed(partial(answer, one)) for one in questions]
-        Console(stderr=True).print(f"{name}: p95 {p95(found[name]) * 1000:.0f} ms")
+    name: str
+    target: int
+    call: Callable[[Question], object]
+    to: Callable[[Question], bool] = lambda question: True
 
-    each("counts and shares by source", lambda one: summarize(store, one.selection))
-    each("trend", lambda one: trend(store, one.selection))
-    each(
-        "trend of the period before",
-        lambda one: trend(store, before(one.filters, one.selection, NOW)),
-    )
-    each("log, first page", lambda one: log.page(store, one.selection))
-    cursors = [log.page(store, one.selection, limit=1000).next for one in asked]
-    pages = iter(cursors)
-    each(
-        "log, a later page",
-        lambda one: log.page(store, one.selection, Sort.NEWEST, next(pages, None)),
-    )
-    needles = cycle(NEEDLES)
-    each("contact search", lambda one: choices(store, "1", Choosable.CONTACT, next(needles)))
-    matrices = lambda one: matrix(store, one.selection, PassedBy.ACTOR, 20)  # noqa: E731
-    each("hand-offs by actor", matrices)
-    matrices = lambda one: matrix(store, one.selection, PassedBy.HOLDER, 20)  # noqa: E731
-    plain = [one for one in asked if not one.selection.lists.get("source")]
-    each("hand-offs by holder", matrices, plain)
-    held = lambda one: time_held(store, one.selection, NOW)  # noqa: E731
-    each("time held", held, plain)
-    short = [one for one in asked if one.selection.span.end - one.selection.span.start <= MONTH]
-    by_source = [one for one in short if one.selection.lists.get("source")]
-    each("time held by source, up to a month", held, by_source)
-    each("most reassigned, up to a month", lambda one: most_reassigned(store, one.selection), short)
+
+def answers(store: ClickHouseStore, asked: list[Question]) -> list[Answer]:
+    """All that page and API answer with."""
+    needles, now = cycle(NEEDLES), NOW
+    cursors = {id(one): log.page(store, one.selection, limit=1000, now=now).next for one in asked}
+    return [
+        Answer("counts and shares by source", 50, lambda one: summarize(store, one.selection)),
+        Answer("trend", 50, lambda one: trend(store, one.selection)),
+        Answer(
+            "trend of the period before",
+            50,
+            lambda one: trend(store, before(one.filters, one.selection, now)),
+        ),
+        Answer("log, first page", 100, lambda one: log.page(store, one.selection, now=now)),
+        Answer(
+            "log, a later page",
+            100,
+            lambda one: log.page(store, one.selection, Sort.NEWEST, cursors[id(one)], now=now),
+            lambda one: cursors[id(one)] is not None,
+        ),
+        Answer(
+            "contact search",
+            100,
+            lambda _: choices(store, "1", Choosable.CONTACT, next(needles)),
+        ),
+        *(Answer(f"hand-offs by {by}", 50, partial(_matrix, store, by)) for by in PassedBy),
+        Answer("time held", 50, lambda one: time_held(store, one.selection, now)),
+        Answer("most reassigned", 50, lambda one: most_reassigned(store, one.selection)),
+    ]
+
+
+def _matrix(store: ClickHouseStore, by: PassedBy, question: Question) -> object:
+    return matrix(store, question.selection, by, 20)
+
+
+Times = dict[str, list[float]]
+"""Seconds, by the filter that was set."""
+
+
+def measure(wanted: list[Answer], asked: list[Question]) -> dict[str, Times]:
+    """How long each answer took, by its name."""
+    found = {}
+    for answer in wanted:
+        times = found[answer.name] = _measured(answer, asked)
+        shown = (f"{name} {p95(some) * 1000:.0f}" for name, some in times.items())
+        Console(stderr=True).print(f"{answer.name}: p95 in ms, by filter: {', '.join(shown)}")
     return found
 
 
-def baselines(client: Client) -> dict[str, float]:
-    """Seconds of the same answers for 30 days, from raw events by window functions."""
+def _measured(answer: Answer, asked: list[Question]) -> Times:
+    """A filter that takes far too long is left after some questions: they say enough."""
+    times: Times = {}
+    answer.call(asked[0])
+    for question in filter(answer.to, asked):
+        taken = times.setdefault(next(iter(question.selection.given), NO_FILTER), [])
+        if sum(taken) < ENOUGH:
+            taken.append(timed(partial(answer.call, question)))
+    return times
+
+
+def baselines(store: ClickHouseStore) -> dict[str, float]:
+    """Seconds of the same answers for 30 days, from raw events by window functions; after 40
+    seconds, or where its memory does not suffice, an answer is given up."""
     span = {"start": NOW - timedelta(days=30), "end": NOW}
     names = {
         "counts and shares by source": "raw_by_source",
@@ -185,33 +239,44 @@ def baselines(client: Client) -> dict[str, float]:
         "hand-offs by actor": "raw_handoffs",
         "time held": "raw_time_held",
     }
-    return {name: timed(partial(client.query, _sql(file), span)) for name, file in names.items()}
+    return {name: timed(partial(store.rows, _sql(file), span)) for name, file in names.items()}
 
 
 @click.command()
 @click.option("--assignments", default=20_000_000, show_default=True, help="In one year.")
+@click.option("--home", type=click.Path(path_type=Path), help="Keep the local ClickHouse here.")
 @click.option("--keep", is_flag=True, help="Keep the database for the next run.")
-def report(assignments: int, keep: bool) -> None:
+@click.option("--only", type=click.Choice(["fill", "measure"]), help="Half of it; both keep it.")
+def report(assignments: int, home: Path | None, keep: bool, only: str | None) -> None:
     """Time the answers of page and API, beside the same from raw events."""
-    console = Console()
+    console = Console(width=150)
     events = int(assignments * EVENTS_PER_ASSIGNMENT)
-    with clickhouse() as settings, filled(settings, events, keep) as (store, client):
-        rows = client.query("SELECT count() FROM assignment_log").result_rows[0][0]
-        measured, raw = measure(store), baselines(client)
-        console.print(f"{rows:,} assignments in one workspace-year")
-        console.print(_table(measured, raw))
-        load = os.getloadavg()[0]
-        console.print(f"load {load:.1f} on {os.cpu_count()} cores at the end")
+    kept = keep or bool(home or only)
+    with clickhouse(home) as settings, filled(settings, events, kept) as (store, client):
+        console.print(f"{_rows(client):,} assignments in one workspace-year")
+        if only != "fill":
+            asked = list(questions(store))
+            wanted = answers(store, asked)
+            console.print(_table(wanted, measure(wanted, asked), baselines(store)))
+            load = os.getloadavg()[0]
+            console.print(f"load {load:.1f} on {os.cpu_count()} cores at the end")
 
 
-def _table(measured: dict[str, list[float]], raw: dict[str, float]) -> Table:
-    table = Table("answer", "median ms", "p95 ms", "from raw events ms", "ratio of medians")
-    for name, seconds in measured.items():
-        middle, there = statistics.median(seconds), raw.get(name)
+def _table(wanted: list[Answer], measured: dict[str, Times], raw: dict[str, float]) -> Table:
+    filters = [next(iter(one), NO_FILTER) for one in FILTERS]
+    table = Table("answer, ms", "target", "median", "p95", title="p95 by filter on the right")
+    for name in (*filters, "raw events", "ratio"):
+        table.add_column(name.replace("_", " "), justify="right")
+    for answer in wanted:
+        name, times = answer.name, measured[answer.name]
+        every = [one for some in times.values() for one in some]
+        middle, there = statistics.median(every), raw.get(name)
         table.add_row(
             name,
+            f"{answer.target}",
             f"{middle * 1000:.0f}",
-            f"{p95(seconds) * 1000:.0f}",
+            f"{p95(every) * 1000:.0f}",
+            *(f"{p95(times[one]) * 1000:.0f}" if one in times else "" for one in filters),
             f"{there * 1000:,.0f}" if there else "",
             f"{there / middle:,.0f} x" if there else "",
         )

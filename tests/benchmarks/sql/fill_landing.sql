@@ -18,4 +18,4 @@ FROM
     WHERE holder != assigned_to_id
     WINDOW one_back AS (PARTITION BY contact_id ORDER BY occurred_at, event_id ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING)
 )
-SETTINGS max_execution_time = 3600, max_insert_block_size = 2000000, min_insert_block_size_rows = 2000000, min_insert_block_size_bytes = 0
+SETTINGS max_execution_time = 3600, max_insert_block_size = 1000000, min_insert_block_size_rows = 1000000, min_insert_block_size_bytes = 0
