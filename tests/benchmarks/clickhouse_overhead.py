@@ -2,6 +2,9 @@
 
     python -m tests.benchmarks.clickhouse_overhead
 
+`SELECT 1` is measured twice: in turns of one call, where each side finds the caches full of the
+other's, and in turns of many, as a client that asks again and again sees it.
+
 In process is an engine of this process's own, configured like the server's, by way of the handles
 that the server uses, too: chDB's `query` for `SELECT 1`, rows in a file for the insert, and for
 reading `send_query`, whose blocks are looked at as bytes and dropped.
@@ -42,7 +45,7 @@ from tests.integration.clickhouse import local_server
 from tests.integration.clickhouse.local_server import LocalServer
 
 ROWS_IN, ROWS_OUT = 100_000, 1_000_000
-ROUNDS, SHORT_ROUNDS = 25, 1500
+ROUNDS, SHORT_ROUNDS, SHORT_TURN = 25, 1500, 100
 BUFFER_BYTES = 1 << 20
 TABLE = """
 CREATE TABLE {} (id UInt64, name String, at DateTime64(3, 'UTC'), source LowCardinality(String))
@@ -159,15 +162,19 @@ def columns(data: bytes) -> int:
 
 
 def compare(
-    name: str, here: Callable[[], object], there: Callable[[], object], rounds: int = ROUNDS
+    name: str,
+    here: Callable[[], object],
+    there: Callable[[], object],
+    rounds: int = ROUNDS,
+    turn: int = 1,
 ) -> None:
-    """Take turns; print what is typical and what is best of each, and how far they are apart."""
+    """Take turns of so many calls; print what is typical and best of each, and how far apart."""
     times: tuple[list[float], list[float]] = ([], [])
-    for number in range(2 * rounds + 4):
-        begin = time.perf_counter()
-        (here, there)[number % 2]()
-        if number > 3:
-            times[number % 2].append((time.perf_counter() - begin) * 1e3)
+    for number in range(2 * rounds + 4 * turn):
+        side, begin = number // turn % 2, time.perf_counter()
+        (here, there)[side]()
+        if number >= 4 * turn:
+            times[side].append((time.perf_counter() - begin) * 1e3)
     parts = [
         f"{word} {inside:.3f} -> {outside:.3f} ms ({outside - inside:+.3f} ms, "
         f"x {outside / inside:.2f})"
@@ -193,7 +200,14 @@ def main() -> None:
             handle.execute(sql)
             server.ask(sql)
         click.echo(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; in process -> HTTP")
-        compare("SELECT 1", here.one, lambda: there.read("SELECT 1"), SHORT_ROUNDS)
+        for turn in (1, SHORT_TURN):
+            compare(
+                f"SELECT 1, in turns of {turn}",
+                here.one,
+                lambda: there.read("SELECT 1"),
+                SHORT_ROUNDS,
+                turn,
+            )
         compare(f"insert {ROWS_IN}", lambda: here.insert(rows), lambda: there.insert(rows))
         for kind, sql in (("stored", STORED), ("made", MADE)):
             compare(

@@ -22,7 +22,9 @@ def run(handle: Handle, plan: Plan, channel: Channel, describe: Describe) -> Res
         blocks = handle.begin_query(plan.sql, plan.format, plan.parameters)
         return _pump(blocks, plan, channel, describe)
     result = handle.execute(plan.sql, plan.format, plan.parameters)
-    return result._replace(data=Dress(plan, describe)(result.data)) if result.data else result
+    if plan.protocol and result.data:
+        return result._replace(data=Dress(plan, describe)(result.data))
+    return result
 
 
 class Dress:
