@@ -7,6 +7,7 @@ WHERE workspace_id = {workspace:String}
   AND (empty({assigned_to:Array(String)}) OR assigned_to_id IN {assigned_to:Array(String)})
   AND (empty({assigned_by:Array(String)}) OR assigned_by_id IN {assigned_by:Array(String)})
   AND (empty({contact:Array(String)}) OR contact_id IN {contact:Array(String)})
+  AND (empty({conversation:Array(String)}) OR contact_id IN (SELECT contact_id FROM assignment_log WHERE workspace_id = {workspace:String} AND conversation_id IN {conversation:Array(String)}))
   AND (empty({conversation:Array(String)}) OR conversation_id IN {conversation:Array(String)})
   AND (empty({previous:Array(String)}) OR previous_assignee_id IN {previous:Array(String)})
   AND (empty({actor:Array(String)}) OR concat(source, ':', actor_id) IN {actor:Array(String)})
