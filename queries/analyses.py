@@ -94,7 +94,9 @@ _IN_HANDOFF_COUNTS = {
     PassedBy.ACTOR: {"source", "actor", "assigned_by", "assigned_to", "kind"},
     PassedBy.HOLDER: {"previous", "assigned_to", "kind"},
 }
-_IN_HOLD_SUMS = {"assigned_to", "team", "kind"}
+# Not teams, though they are there: an event that makes no row can put a holder into another team,
+# and the hold then ends under that one.
+_IN_HOLD_SUMS = {"assigned_to", "kind"}
 
 
 def cells(selection: Selection, by: PassedBy) -> tuple[str, ...]:
@@ -127,7 +129,7 @@ def time_held(
 ) -> list[TimeHeld]:
     """Time held, longest first, and time with nobody among it."""
     rows = store.rows(
-        statement("time_held", *_holds(selection), f"named=names_of_{by}s", given=selection.given),
+        statement("time_held", *_holds(selection, by), f"named=names_of_{by}s", given=selection.given),
         {**selection.parameters(), "by": by, "now": millis(now), "limit": limit},
     )
     return [
@@ -143,9 +145,10 @@ def time_held(
     ]
 
 
-def _holds(selection: Selection) -> tuple[str, ...]:
+def _holds(selection: Selection, by: HeldBy) -> tuple[str, ...]:
     """Which subqueries add up time held, as `held`."""
-    if selection.whole_quarters and selection.given <= _IN_HOLD_SUMS:
+    summed = by is HeldBy.ASSIGNEE and selection.given <= _IN_HOLD_SUMS
+    if summed and selection.whole_quarters:
         return ("held=held_of_sums",)
     return ("selected", "endings", "lasting", "held=held_of_log")
 

@@ -104,13 +104,18 @@ def _row(
         "actor_id": actor[0],
         "actor_name": actor[1],
         **_party("assigned_to", holder),
-        **_party("previous_assignee", before[0] if before else None),
+        **_party("previous_assignee", _moved(number, before[0]) if before else None),
         "previous_since": _wire(before[1]) if before else None,
         "sign": 1,
         "version": 10,
         "event_partition": 0,
         "event_offset": offset,
     }
+
+
+def _moved(number: int, person: Person | None) -> Person | None:
+    """Now and then in another team than when they got the contact: an event in between said so."""
+    return (*person[:2], "n", "New") if person and number % 13 == 0 else person
 
 
 def _party(prefix: str, person: Person | None) -> Row:

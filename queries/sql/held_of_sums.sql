@@ -1,7 +1,7 @@
 -- Whole months and days are there added up (the days of a month that are not asked for are taken off
 -- it); what is left at either end lies in quarters.
 SELECT
-    holder_id, team_id, sum(assignments * taken) AS starts, sum(ended * taken) AS ends,
+    holder_id, '' AS team_id, sum(assignments * taken) AS starts, sum(ended * taken) AS ends,
     sum((ended_ms - began_ms) * taken) + (starts - ends) * {now:Int64} AS ms
 FROM
 (
@@ -20,7 +20,6 @@ FROM
         OR (grain = 'quarter' AND hold_sums.starts >= toDateTime({after_days:Date}, 'UTC')
             AND hold_sums.starts < toDateTime(intDiv({end:Int64}, 1000), 'UTC')))
       AND (empty({assigned_to:Array(String)}) OR holder_id IN {assigned_to:Array(String)})
-      AND (empty({team:Array(String)}) OR team_id IN {team:Array(String)})
       AND (empty({kind:Array(String)}) OR if(empty(holder_id), 'unassignment', 'assignment') IN {kind:Array(String)})
 )
-GROUP BY holder_id, team_id
+GROUP BY holder_id
