@@ -8,4 +8,4 @@ FROM
 )
 WHERE holder != assigned_to_id AND occurred_at >= {start:DateTime64(3)}
 GROUP BY source, actor_id, assigned_to_id
-SETTINGS max_execution_time = 40, max_bytes_before_external_sort = 1000000000
+SETTINGS max_execution_time = 20, max_bytes_before_external_sort = 1000000000

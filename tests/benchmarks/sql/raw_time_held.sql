@@ -14,4 +14,4 @@ FROM
 )
 WHERE occurred_at >= {start:DateTime64(3)} AND occurred_at < {end:DateTime64(3)}
 GROUP BY assigned_to_id
-SETTINGS max_execution_time = 40, max_bytes_before_external_sort = 1000000000
+SETTINGS max_execution_time = 20, max_bytes_before_external_sort = 1000000000
