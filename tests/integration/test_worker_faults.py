@@ -79,7 +79,9 @@ def test_two_workers_join_and_leave(topics: Topics, tmp_path: Path) -> None:
 def test_a_paused_worker_wakes_up_fenced(topics: Topics, tmp_path: Path) -> None:
     feed = Feed(topics)
     feed.send(6000)
-    with worker(tmp_path, "w1", BATON_FAULT="produced:3:stop") as zombie:
+    # Nothing but fencing may end its transaction: in this time no time-out does.
+    frozen = {"BATON_FAULT": "produced:3:stop", "BATON_TRANSACTION_SECONDS": "600"}
+    with worker(tmp_path, "w1", **frozen) as zombie:
         wait_for(lambda: _stopped(zombie.process.pid), "the worker froze in a transaction")
         with worker(tmp_path, "w2") as heir:
             heir.wait_ready(4)
@@ -146,6 +148,7 @@ def test_more_partitions_stop_the_worker(topics: Topics, tmp_path: Path) -> None
     )
     with worker(tmp_path) as running:
         assert running.wait_end() == 1
+        assert "partition counts differ" in running.tail()
         assert "contacts have moved" in running.tail()
     names = (topics.dead, topics.log, topics.history)
     for future in admin.create_partitions([NewPartitions(name, 6) for name in names]).values():
