@@ -31,7 +31,7 @@ _BLOCKWISE = {
 _WHOLE = {"TOTALS", "EXTREMES", "OUTPUT_FORMAT_JSON_ARRAY_OF_ROWS"}
 
 # Without one of these a SELECT has one row at most.
-_MORE_ROWS = {"FROM", "JOIN", "ARRAYJOIN", "UNION"}
+_MORE_ROWS = {"FROM", "ARRAYJOIN", "UNION"}
 
 
 class Mode(Enum):

@@ -32,9 +32,8 @@ def test_with_or_without_a_table_answers_are_alike(
     assert one == other
 
 
-@pytest.mark.parametrize("rows", ["arrayJoin(range(1000000))", "x ARRAY JOIN range(1000000) AS x"])
-def test_many_rows_are_streamed_though_they_are_of_no_table(server: LocalServer, rows: str) -> None:
-    answer = server.send(f"SELECT {rows}")
+def test_many_rows_are_streamed_though_they_are_of_no_table(server: LocalServer) -> None:
+    answer = server.send("SELECT arrayJoin(range(1000000))")
     assert "X-ClickHouse-Exception-Tag" in answer.headers
     assert answer.text.count("\n") == 1_000_000
 
