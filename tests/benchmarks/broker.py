@@ -38,7 +38,7 @@ class Broker:
 
     def __init__(self, home: Home, address: str) -> None:
         self.home, self.address = home, address
-        self._admin = AdminClient({"bootstrap.servers": address})
+        self._admin = AdminClient({"bootstrap.servers": address, "log_level": 2})
 
     def create(self, *topics: str, config: dict[str, str] | None = None) -> None:
         """Make topics of the usual number of partitions."""
