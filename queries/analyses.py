@@ -129,7 +129,9 @@ def time_held(
 ) -> list[TimeHeld]:
     """Time held, longest first, and time with nobody among it."""
     rows = store.rows(
-        statement("time_held", *_holds(selection, by), f"named=names_of_{by}s", given=selection.given),
+        statement(
+            "time_held", *_holds(selection, by), f"named=names_of_{by}s", given=selection.given
+        ),
         {**selection.parameters(), "by": by, "now": millis(now), "limit": limit},
     )
     return [
