@@ -146,7 +146,7 @@ _NOBODY = _described(None, None)
 def _uuid(text: str) -> bytes:
     # Where hyphens stand is looked at; that the rest is 32 hexadecimal digits, fromhex finds: of
     # others, and of blanks, which it skips, it does not make 16 bytes.
-    if len(text) == 36 and text[8] == text[13] == text[18] == text[23] == "-" and text.islower():
+    if len(text) == 36 and text[8:24:5] == "----" and text.islower():
         identity = bytes.fromhex(text.replace("-", ""))
         if len(identity) == 16:
             return identity
