@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sink import buffer
 from sink.checks import target_of
 from sink.settings import REQUIRED, differing, wanted, window_fault
 
@@ -67,3 +68,10 @@ def test_settings_of_newer_servers_are_asked_for_where_they_are_known() -> None:
 def test_target_of_a_view(definition: str, target: tuple[str, str] | None) -> None:
     found = target_of("v", definition)
     assert found == target or (target is None and isinstance(found, str))
+
+
+def test_the_largest_insert_is_one_block() -> None:
+    """Cut into several, a repeat would depend on where it was cut."""
+    limits = ("max_insert_block_size", "min_insert_block_size_rows", "max_block_size")
+    assert all(REQUIRED[name] >= 4 * buffer.ROWS for name in limits)
+    assert REQUIRED["min_insert_block_size_bytes"] == 0
