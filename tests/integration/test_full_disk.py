@@ -91,7 +91,7 @@ def test_clickhouse_on_a_full_disk(
         while not sinks.counted(len(messages)):
             target.failed_now.clear()
             wait_for(lambda: target.failed_now.is_set() or sinks.counted(len(messages)))
-            disk.give(500_000)
+            disk.give(2_000_000)  # ClickHouse reserves a mebibyte for each part
     finally:
         stop.set()
         thread.join(60)
