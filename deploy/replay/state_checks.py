@@ -25,9 +25,11 @@ _TIMEOUT = 15.0
 def reach(kafka: Kafka, its: Topics, horizon: Horizon | None) -> Iterator[Finding]:
     """Whether a worker would go on from the state of each partition, with the events that are there
     and the horizon of the generation (None: not known)."""
+    # In this order: workers get on meanwhile, and what is looked at later is never behind.
+    marks = watermarks(kafka, its.history)
     stretches = scan.whole(kafka, its.events)
     identity = _identity(kafka, its.events)
-    for number, mark in watermarks(kafka, its.history).items():
+    for number, mark in marks.items():
         where = f"partition {number} of {its.history}"
         if isinstance(mark, OtherFormat):
             yield Finding("watermark", Level.WRONG, f"{where}: {mark}", "baton replay rebuild")
@@ -37,7 +39,7 @@ def reach(kafka: Kafka, its: Topics, horizon: Horizon | None) -> Iterator[Findin
         now = Watermark(
             -1, identity, len(stretches), horizon or (mark and mark.horizon) or Horizon()
         )
-        why = disagreement(mark, now) if mark else derived_unmarked(kafka, its, number)
+        why = disagreement(mark, now) if mark else _unmarked(kafka, its, number)
         if why:
             yield Finding("watermark", Level.WRONG, f"{where}: {why}", "baton replay rebuild")
         elif following < there.start:
@@ -51,6 +53,12 @@ def reach(kafka: Kafka, its: Topics, horizon: Horizon | None) -> Iterator[Findin
             by = f", by Baton {mark.by}" if mark and mark.by else ""
             text = f"{where}: all before offset {following} is derived{by}"
             yield Finding("watermark", Level.OK, text)
+
+
+def _unmarked(kafka: Kafka, its: Topics, number: int) -> str | None:
+    """See `derived_unmarked`; None, too, where a worker has begun since its mark was looked for."""
+    why = derived_unmarked(kafka, its, number)
+    return why if why and watermarks(kafka, its.history)[number] is None else None
 
 
 def versions(home: Home) -> Iterator[Finding]:
