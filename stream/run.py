@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from stream import app as faust_app
+from stream.memory import keep_freed
 from stream.repeats import Repeats
 from stream.settings import Settings
 from stream.topics import partition_counts
@@ -21,6 +22,7 @@ def run(settings: Settings, faust_level: int) -> int:
     """Run a worker until it is told to stop; returns the exit code."""
     _check_port(settings.web_port)
     partitions = check_topics(settings)
+    keep_freed()
     (settings.state / settings.instance).mkdir(parents=True, exist_ok=True, mode=0o700)
     app = faust_app.build(settings, partitions, topic_id(settings))
     logging.getLogger("baton").setLevel(logging.INFO)

@@ -43,7 +43,11 @@ def test_many_rows_are_streamed_though_they_are_of_no_table(server: LocalServer)
 )
 def test_formats_are_one_document(server: LocalServer, form: str) -> None:
     """Several blocks of a result make no several documents: the engine in one piece says so."""
-    sql = "SELECT number AS n, toString(n) AS s FROM numbers(1000) SETTINGS max_block_size = 100"
+    # Pretty waits for more blocks for so long only, which a busy machine can need for one.
+    squash = "output_format_pretty_squash"
+    patient = f"{squash}_consecutive_ms = 60000, {squash}_max_wait_ms = 60000"
+    asked = "SELECT number AS n, toString(n) AS s FROM numbers(1000)"
+    sql = f"{asked} SETTINGS {patient}, max_block_size = 100"
     blocks = server.send(sql, default_format=form).content
     one = server.send(sql.replace("= 100", "= 100000"), default_format=form).content
     if form in ("JSON", "XML"):
