@@ -1,8 +1,8 @@
 """The contract of an event: what may stand in `assignment-events`, and the key it travels under.
 
 `parse` says what an event is; whoever reads many and takes a shorter way (`parse_fields`,
-`stream/plain.py`) is held to its verdict by tests. The JSON Schema and AsyncAPI documents beside this module are generated
-from these models (`producers/documents.py`).
+`stream/plain.py`) is held to its verdict by tests. The JSON Schema and AsyncAPI documents beside
+this module are generated from these models (`producers/documents.py`).
 """
 
 from __future__ import annotations
