@@ -6,14 +6,13 @@ import logging
 import socket
 
 import click
-from confluent_kafka import KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaException
 
 from stream import app as faust_app
 from stream.memory import keep_freed
 from stream.repeats import Repeats
 from stream.settings import Settings
-from stream.topics import partition_counts
+from stream.topics import identity, partition_counts
 
 log = logging.getLogger("baton.worker")
 
@@ -24,7 +23,7 @@ def run(settings: Settings, faust_level: int) -> int:
     partitions = check_topics(settings)
     keep_freed()
     (settings.state / settings.instance).mkdir(parents=True, exist_ok=True, mode=0o700)
-    app = faust_app.build(settings, partitions, topic_id(settings))
+    app = faust_app.build(settings, partitions, identity(settings.kafka, settings.topics.events))
     logging.getLogger("baton").setLevel(logging.INFO)
     worker = app.Worker(
         loglevel=faust_level,
@@ -81,13 +80,6 @@ def check_topics(settings: Settings) -> int:
             " them: derive anew with `baton replay rebuild`"
         )
     return counts[settings.topics.events]
-
-
-def topic_id(settings: Settings) -> str:
-    """The identity of the events' topic, which another topic of the same name would not share."""
-    admin = AdminClient(dict(settings.kafka))
-    described = admin.describe_topics(TopicCollection([settings.topics.events]))
-    return str(described[settings.topics.events].result(timeout=15).topic_id)
 
 
 def _logging(faust_level: int) -> dict[str, object]:

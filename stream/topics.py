@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from producers.kafka import Topics
@@ -79,3 +79,10 @@ def partition_counts(config: Mapping[str, str], topics: Topics) -> dict[str, int
     """Partition count per topic of Baton; 0 for one that does not exist."""
     known = AdminClient(dict(config)).list_topics(timeout=15).topics
     return {name: len(known[name].partitions) if name in known else 0 for name in declared(topics)}
+
+
+def identity(config: Mapping[str, str], topic: str) -> str:
+    """Kafka's id of a topic, which another one of the same name would not share."""
+    admin = AdminClient(dict(config))  # to be kept until it has answered
+    described = admin.describe_topics(TopicCollection([topic]), request_timeout=15)
+    return str(described[topic].result(timeout=15).topic_id)

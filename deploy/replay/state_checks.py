@@ -6,9 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import version
 
-from confluent_kafka import TopicCollection
-from confluent_kafka.admin import AdminClient
-
 from deploy.local import process
 from deploy.local.home import Home
 from deploy.replay.findings import Finding, Level
@@ -17,9 +14,8 @@ from producers.kafka import Topics
 from stream import scan
 from stream.history import Horizon
 from stream.restore import derived_unmarked, watermarks
+from stream.topics import identity
 from stream.watermark import OtherFormat, Watermark, disagreement
-
-_TIMEOUT = 15.0
 
 
 def reach(kafka: Kafka, its: Topics, horizon: Horizon | None) -> Iterator[Finding]:
@@ -28,7 +24,7 @@ def reach(kafka: Kafka, its: Topics, horizon: Horizon | None) -> Iterator[Findin
     # In this order: workers get on meanwhile, and what is looked at later is never behind.
     marks = watermarks(kafka, its.history)
     stretches = scan.whole(kafka, its.events)
-    identity = _identity(kafka, its.events)
+    topic_id = identity(kafka, its.events)
     for number, mark in marks.items():
         where = f"partition {number} of {its.history}"
         if isinstance(mark, OtherFormat):
@@ -37,7 +33,7 @@ def reach(kafka: Kafka, its: Topics, horizon: Horizon | None) -> Iterator[Findin
         following = mark.offset + 1 if mark else 0
         there = stretches.get(number, scan.Stretch(0, 0))
         now = Watermark(
-            -1, identity, len(stretches), horizon or (mark and mark.horizon) or Horizon()
+            -1, topic_id, len(stretches), horizon or (mark and mark.horizon) or Horizon()
         )
         why = disagreement(mark, now) if mark else _unmarked(kafka, its, number)
         if why:
@@ -73,9 +69,3 @@ def versions(home: Home) -> Iterator[Finding]:
         yield Finding("version", level, text, command)
     for name in process.ended(home):
         yield Finding("process", Level.WRONG, f"{name} has ended by itself", f"baton logs {name}")
-
-
-def _identity(kafka: Kafka, topic: str) -> str:
-    admin = AdminClient(dict(kafka))  # to be kept until it has answered
-    described = admin.describe_topics(TopicCollection([topic]), request_timeout=_TIMEOUT)
-    return str(described[topic].result(_TIMEOUT).topic_id)
