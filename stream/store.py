@@ -199,7 +199,7 @@ class Store:
                 continue
             contact, key = split_key(record)
             batch.put(record, value)
-            identities[b"%b\0i%b" % (contact, identity_of(key, value))] = key
+            identities[identity_key(contact, identity_of(key, value))] = key
         for name, key in identities.items():
             batch.put(name, key)
         self._db.write(batch, self._unlogged)

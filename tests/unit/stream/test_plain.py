@@ -13,20 +13,13 @@ from pydantic import ValidationError
 from producers.event import key, parse_fields
 from stream.plain import PlainReader
 from stream.rows import Moment, moment
+from tests.unit.stream import test_decode
 from tests.unit.stream.test_derive import EXAMPLES
 
-EVENT: dict[str, Any] = {
-    "event_id": "0b7e1c3a-5d0f-4f43-9a6e-0a6f1e2d3c4b",
-    "event_type": "contact.assignee.updated",
-    "workspace_id": 7,
-    "contact_id": "c",
-    "contact_name": "Zoë",
-    "conversation_id": 12,
+EVENT: dict[str, Any] = test_decode.EVENT | {
     "occurred_at": "2026-02-27T01:23:00.120Z",
     "assigned_to": {"id": 5, "name": "Ann", "team": {"id": 1, "name": "T"}},
-    "source": "user",
     "sequence": 3,
-    "actor": {"id": 9, "name": "Boss"},
 }
 PARTY = {"id": 1, "name": "x"}
 PLAIN: dict[str, list[Any]] = {
