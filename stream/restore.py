@@ -14,7 +14,7 @@ from producers.kafka import Topics
 from stream import scan, watermark
 from stream.history import Horizon
 from stream.store import Store, split_key
-from stream.topics import TOMBSTONES_KEPT_MS
+from stream.topics import TOMBSTONES_KEPT_MS, identity
 from stream.watermark import OtherFormat, Watermark
 
 log = logging.getLogger("baton.worker")
@@ -61,7 +61,8 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
     consumer = Consumer({**kafka, **_SETTINGS})
     try:
         low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
-        if not _usable(store, low, high):
+        source = identity(kafka, topic)
+        if not _usable(store, source, low, high):
             log.info("partition %d: no usable local copy, restoring all of it", partition)
             store.wipe()
             if low > 0:
@@ -69,6 +70,7 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
                     f"partition {partition} of {topic} begins at offset {low}: what came before was"
                     f" deleted, and no local copy has it; {REBUILD}"
                 )
+        store.source = source
         start = max(store.changelog, low)
         if start >= high:
             return 0
@@ -134,10 +136,11 @@ def _newest(
     return None
 
 
-def _usable(store: Store, low: int, high: int) -> bool:
+def _usable(store: Store, source: str, low: int, high: int) -> bool:
     # One that was never whole was never written, and counts as old.
     old = time.time() - store.written > TOMBSTONES_KEPT_MS / 2000
-    return low <= store.changelog <= high and not old
+    # Another topic of the same name may have grown beyond what the copy has read of its own.
+    return store.source == source and low <= store.changelog <= high and not old
 
 
 def _read(consumer: Consumer, store: Store) -> int:

@@ -23,7 +23,9 @@ from stream.watermark import Watermark
 
 _FORMAT = f"2/{sys.version_info.major}.{sys.version_info.minor}".encode()
 _META = b"\0format"
-_PLACE = b"\0place"  # {"watermark": ..., "changelog": next offset to read, "written": epoch s}
+# {"watermark": ..., "source": id of the changelog, "changelog": next offset to read of it,
+# "written": epoch s}
+_PLACE = b"\0place"
 _HEAD = b"\0h"  # after a contact: its head, or
 _IN_MEMORY = b""
 _HEADS_CACHED = 200_000
@@ -124,6 +126,7 @@ class Store:
                 return
             self._db.put(_META, _FORMAT)
         place = orjson.loads(self._db.get(_PLACE) or b"null")
+        self.source = place.get("source", "") if place else ""
         self.changelog = place["changelog"] if place else 0
         self.written = place["written"] if place else 0.0
         self.watermark = Watermark.decode(place["watermark"].encode()) if place else None
@@ -232,7 +235,12 @@ class Store:
                 cursor.next()
 
     def _place(self, batch: WriteBatch, watermark: Watermark, changelog: int, now: float) -> None:
-        place = {"watermark": watermark.encode().decode(), "changelog": changelog, "written": now}
+        place = {
+            "watermark": watermark.encode().decode(),
+            "source": self.source,
+            "changelog": changelog,
+            "written": now,
+        }
         batch.put(_PLACE, orjson.dumps(place))
         self.changelog, self.watermark, self.written = changelog, watermark, now
 

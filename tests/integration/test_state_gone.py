@@ -21,11 +21,12 @@ from tests.integration.derivation import Feed, assert_exact, is_now, read, wait_
 pytestmark = pytest.mark.server
 
 
-def made_anew(topic: str, topics: Topics) -> None:
+def made_anew(topics: Topics, *names: str) -> None:
     admin = AdminClient(client_config())
-    admin.delete_topics([topic])[topic].result(30)
-    wait_for(lambda: topic not in admin.list_topics(timeout=10).topics, "deleted")
-    wait_for(lambda: topic in stream_topics.create(client_config(), topics), "made")
+    for future in admin.delete_topics(list(names)).values():
+        future.result(30)
+    wait_for(lambda: not set(names) & set(admin.list_topics(timeout=10).topics), "deleted")
+    wait_for(lambda: set(names) <= set(stream_topics.create(client_config(), topics)), "made")
     wait_for(lambda: all(stream_topics.partition_counts(client_config(), topics).values()), "known")
 
 
@@ -66,7 +67,7 @@ def refused(home: Path, says: str) -> None:
 @pytest.mark.parametrize("rows", ["there", "gone by retention"])
 def test_a_history_made_anew(topics: Topics, tmp_path: Path, rows: str) -> None:
     count = worked(topics, tmp_path)
-    made_anew(topics.history, topics)
+    made_anew(topics, topics.history)
     if rows != "there":
         emptied(topics.log)
         emptied(topics.dead)
@@ -83,7 +84,7 @@ def test_dead_letters_alone_are_not_written_twice(topics: Topics, tmp_path: Path
     with worker(tmp_path) as running:
         assert_exact(topics)
         assert running.stop() == 0
-    made_anew(topics.history, topics)
+    made_anew(topics, topics.history)
     refused(tmp_path, f"{topics.dead} holds what was derived")
     assert len(read(topics.dead)) == 1
 
@@ -101,6 +102,20 @@ def test_a_history_emptied_beside_the_local_copy(topics: Topics, tmp_path: Path)
     refused(tmp_path, f"of {topics.history} begins at offset")
     log, _ = is_now(topics)
     assert log
+
+
+def test_a_local_copy_of_topics_that_were_made_anew(topics: Topics, tmp_path: Path) -> None:
+    """On purpose, to begin with nothing; another worker has gone further since than the copy."""
+    worked(topics, tmp_path)
+    made_anew(topics, *stream_topics.declared(topics))
+    feed = Feed(topics, seed=2)
+    feed.send(2000)
+    with worker(tmp_path, "w2") as running:
+        assert_exact(topics)
+        assert running.stop() == 0
+    feed.send(200)
+    with worker(tmp_path):
+        assert_exact(topics)
 
 
 def test_a_worker_that_died_in_its_first_transaction_left_nothing(

@@ -18,26 +18,30 @@ LONG_AGO = TOMBSTONES_KEPT_MS / 1000
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "age", "usable"),
+    ("source", "low", "high", "age", "usable"),
     [
-        (0, 40, 0, True),
-        (0, 90, 0, True),
-        (40, 90, 0, True),
-        (0, 39, 0, False),  # the changelog ends before the copy: it was made anew
-        (41, 90, 0, False),  # what the copy lacks is gone from the changelog
-        (0, 90, LONG_AGO, False),  # a deletion may have been compacted away since
+        ("its", 0, 40, 0, True),
+        ("its", 0, 90, 0, True),
+        ("its", 40, 90, 0, True),
+        ("its", 0, 39, 0, False),  # the changelog ends before the copy: it was cut off
+        ("its", 41, 90, 0, False),  # what the copy lacks is gone from the changelog
+        ("its", 0, 90, LONG_AGO, False),  # a deletion may have been compacted away since
+        ("another", 0, 90, 0, False),  # it was made anew
     ],
 )
-def test_usable(low: int, high: int, age: float, usable: bool, tmp_path: Path) -> None:
+def test_usable(source: str, low: int, high: int, age: float, usable: bool, tmp_path: Path) -> None:
     store = Store(tmp_path / "store", LIMITS)
+    store.source = "its"
     store.write(Changes(), Watermark(9, "id", 1, LIMITS), 40, time.time() - age)
-    assert restore._usable(store, low, high) is usable
+    store.close()
+    store = Store(tmp_path / "store", LIMITS)
+    assert restore._usable(store, source, low, high) is usable
     store.close()
 
 
 def test_a_copy_without_a_place_is_not_usable(tmp_path: Path) -> None:
     store = Store(tmp_path / "store", LIMITS)
-    assert not restore._usable(store, 0, 0)
+    assert not restore._usable(store, "", 0, 0)
     store.close()
 
 
