@@ -24,7 +24,7 @@ import pytest
 from deploy.borrowed import with_database
 from deploy.local.home import Home
 from producers.kafka import Topics, client_config
-from tests import servers
+from tests import recovery, servers
 from tests.servers import Stack
 from tests.support import wait_for
 
@@ -41,6 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
         servers.require_container_engine()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if times := list(recovery.lines(terminalreporter.getreports("passed"))):
+        terminalreporter.section("time to recover")
+        for line in times:
+            terminalreporter.line(line)
+
+
 @pytest.fixture(autouse=True)
 def environment(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -52,6 +59,7 @@ def environment(
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     monkeypatch.setenv("CLICKHOUSE_URL", "http://127.0.0.1:1")
     _network["allowed"] = request.node.get_closest_marker("server") is not None
+    recovery.begin(request.node)
     yield
     _network["allowed"] = True
 

@@ -14,6 +14,7 @@ from confluent_kafka import Producer
 
 from producers.kafka import Topics, client_config
 from sink.clickhouse import ClickHouseUnusable, connect
+from tests import recovery
 from tests.assignment_rows import counts, in_clickhouse
 
 SESSION = {"KAFKA_SESSION_TIMEOUT_MS": "6000", "KAFKA_HEARTBEAT_INTERVAL_MS": "1000"}
@@ -64,8 +65,9 @@ def run(
 
 def catch_up(**environment: str) -> str:
     """Let a sink write all there is; its output."""
-    code, output = run(**environment)
-    assert code == 0, output
+    with recovery.measured("the sink has caught up"):
+        code, output = run(**environment)
+        assert code == 0, output
     return output
 
 

@@ -23,6 +23,7 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from deploy.local.home import free_port
 from producers.event import key
 from producers.kafka import Topics, client_config
+from tests import recovery
 from tests.oracle.assignments import Said, expected
 
 START = datetime.fromisoformat("2026-03-01T00:00:00+00:00")
@@ -194,11 +195,12 @@ def assert_exact(topics: Topics, seconds: float = 90) -> None:
         now = is_now(topics)
         return len(now[0]) >= len(log) and len(now[1]) >= len(refused) and now == (log, refused)
 
-    try:
-        wait_for(caught_up, "log and dead letters are the oracle's", seconds)
-    except AssertionError:
-        assert is_now(topics) == (log, refused)
-        raise
+    with recovery.measured("exact"):
+        try:
+            wait_for(caught_up, "log and dead letters are the oracle's", seconds)
+        except AssertionError:
+            assert is_now(topics) == (log, refused)
+            raise
 
 
 class WorkerProcess:

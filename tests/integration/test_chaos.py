@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from producers.kafka import Topics
-from tests import sinks
+from tests import recovery, sinks
 from tests.integration.derivation import Feed, assert_exact, should_be, worker
 
 pytestmark = [pytest.mark.server, pytest.mark.faults, pytest.mark.timeout(900)]
@@ -35,7 +35,7 @@ def test_twenty_kills_of_worker_and_sink(topics: Topics, database: str, tmp_path
             running.kill() if kill % 2 else derives.kill()
         running.kill()
         running.communicate()
-    print(f"longest until four partitions are open again: {longest:.1f} s")
+    recovery.note("four partitions are open again, at the longest", longest)
     with worker(tmp_path):
         assert_exact(topics)
     sinks.catch_up()

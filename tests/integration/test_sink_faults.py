@@ -25,7 +25,7 @@ from sink.goal import CaughtUp
 from sink.group import Group
 from sink.migrate import migrate, migrations
 from sink.target import ClickHouseTarget
-from tests import sinks
+from tests import recovery, sinks
 from tests.assignment_rows import rows
 from tests.proxy import Proxy
 from tests.servers import in_containers
@@ -135,7 +135,8 @@ def test_clickhouse_away_and_back(
             wait_for(lambda: proxy.troubled >= 3, deadline=60)
             messages += sinks.produce(topics, rows(300, seed=3 * round + 2))
             proxy.trouble, proxy.troubled = None, 0
-            wait_for(partial(sinks.counted, len(messages)), deadline=60)
+            with recovery.measured("all is written"):
+                wait_for(partial(sinks.counted, len(messages)), deadline=60)
     sinks.assert_exact(messages)
 
 
@@ -177,7 +178,8 @@ def test_clickhouse_killed_while_it_inserts(
             os.kill(pid, signal.SIGKILL)
             wait_for(partial(_gone, pid))
         own_clickhouse()
-        wait_for(partial(sinks.counted, len(messages)), deadline=90)
+        with recovery.measured("all is written"):
+            wait_for(partial(sinks.counted, len(messages)), deadline=90)
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=30)
     finally:

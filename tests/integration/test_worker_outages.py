@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 from producers.kafka import Topics, client_config
 from stream import watermark
 from stream.topics import create
-from tests import sinks
+from tests import recovery, sinks
 from tests.integration.brokers import OwnKafka
 from tests.integration.derivation import (
     Feed,
@@ -57,11 +57,9 @@ def test_the_broker_freezes_and_dies_in_the_middle(
         feed.send(2000)
         broker.kill()
         wait_for(lambda: _says(running, "Kafka has not answered"), "the lost broker is noticed")
-        started = time.monotonic()
         broker.start()
         feed.send(2000)
         recover_exactly(topics, tmp_path, running)
-        print(f"exact again {time.monotonic() - started:.1f} s after the broker's death")
         assert 0 < running.log.read_text().count("Unable connect to node") < 10, "hundreds, unheld"
         log, _ = should_be(topics)
         wait_for(lambda: sinks.counted(len(log)), "the same sink has written all of it")
@@ -151,7 +149,7 @@ def test_rolling_restarts_and_kills_do_not_stall_the_group(topics: Topics, tmp_p
             stop.set()
             feeder.join()
     pause = _longest_pause(topics)
-    print(f"longest pause of a partition: {pause:.1f} s")
+    recovery.note("a partition went on, at the longest", pause)
     assert pause < 20, "two restarts of a process, and no session's time-out"
     assert one.log.read_text().count("open at offset") == opened, "the other one stood still, too"
 

@@ -57,12 +57,12 @@ def arrivals(draw: st.DrawFn) -> list[Said]:
     return events
 
 
-def wire(said: Said) -> bytes:
+def wire(said: Said, contact: str = "c") -> bytes:
     event: dict[str, Any] = {
         "event_id": said.event_id,
         "event_type": "contact.assignee.updated" if said.assigns else "conversation.opened",
         "workspace_id": 1,
-        "contact_id": "c",
+        "contact_id": contact,
         "contact_name": said.content,
         "conversation_id": 7,
         "occurred_at": said.occurred_at.isoformat(),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -42,14 +44,15 @@ class Worker:
     """Derives batches into a store and keeps what it would have produced."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
+        self.directory, self.contact = directory, "c"
         self.store = self._opened(directory)
         self.log: dict[str, dict[str, Any]] = {}
         self.changelog: list[tuple[bytes, bytes | None]] = []
 
     def process(self, events: list[Said], write: bool = True) -> None:
         deriver = Deriver(self.store, Decoder(10_000, None), LIMITS, 1)
-        messages = [Message(e.offset, 0, CONTACT, wire(e), ()) for e in events]
+        contact = self.contact
+        messages = [Message(e.offset, 0, key(1, contact), wire(e, contact), ()) for e in events]
         changes = Changes()
         parts = list(deriver.derive(Batch("t", 0, 0, messages), changes))
         if not write:
@@ -60,6 +63,20 @@ class Worker:
             self.changelog += part.records
         mark = Watermark(messages[-1].offset, "id", 1, LIMITS)
         self.store.write(changes, mark, len(self.changelog), 0.0)
+
+    def begin(self, contact: str) -> None:
+        """Go on with a contact that nothing is known of."""
+        self.contact, self.log = contact, {}
+
+    def assert_exact(self, events: list[Said]) -> None:
+        oracle = expected(events, HORIZON, most=10_000)
+        said = {
+            identity: (row["previous_assignee_id"], row["previous_assignee_name"])
+            for identity, row in self.log.items()
+        }
+        assert said == {
+            identity: holder or (None, None) for identity, (holder, _) in oracle.log.items()
+        }
 
     def _read(self, row: dict[str, Any]) -> None:
         if row["sign"] < 0:
@@ -111,6 +128,33 @@ class Worker:
         self.store.restored({CONTACT}, mark, len(self.changelog), 0.0)
 
 
+@pytest.fixture(scope="module")
+def contacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Worker]]:
+    """A worker, each time with a new contact."""
+    worker = Worker(tmp_path_factory.mktemp("state") / "store")
+
+    def begin() -> Iterator[Worker]:
+        for number in count():
+            worker.begin(f"c{number}")
+            yield worker
+
+    yield begin()
+    worker.store.close()
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(arrivals(), st.data())
+def test_any_split_into_batches_gives_one_log(
+    contacts: Iterator[Worker], events: list[Said], data: st.DataObject
+) -> None:
+    worker, rest = next(contacts), events
+    while rest:
+        size = data.draw(st.integers(1, len(rest)))
+        batch, rest = rest[:size], rest[size:]
+        worker.process(batch)
+    worker.assert_exact(events)
+
+
 @settings(max_examples=max(50, EXAMPLES // 5), deadline=None)
 @given(arrivals(), st.data())
 def test_batches_restarts_and_restores_never_show(events: list[Said], data: st.DataObject) -> None:
@@ -133,14 +177,7 @@ def test_batches_restarts_and_restores_never_show(events: list[Said], data: st.D
             if happens.startswith("restore"):
                 worker.restore(compacted="compacted" in happens)
         worker.store.close()
-    oracle = expected(events, HORIZON, most=10_000)
-    said = {
-        identity: (row["previous_assignee_id"], row["previous_assignee_name"])
-        for identity, row in worker.log.items()
-    }
-    assert said == {
-        identity: holder or (None, None) for identity, (holder, _) in oracle.log.items()
-    }
+    worker.assert_exact(events)
 
 
 @pytest.mark.parametrize("leaves", [False, True])
