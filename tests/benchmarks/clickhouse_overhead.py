@@ -143,7 +143,9 @@ class InProcess:
 
     def insert(self, rows: bytes) -> None:
         insert = Insert("INSERT INTO speed", "", "JSONEachRow", 0)
-        insert_rows(self._handle, insert, {}, self._handle.spool(), [rows])
+        spool = self._handle.spool()
+        insert_rows(self._handle, insert, {}, spool, [rows])
+        spool.close()
 
 
 def columns(data: bytes) -> int:

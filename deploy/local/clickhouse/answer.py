@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import secrets
 import string
 import time
 from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import cast
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from multidict import CIMultiDict
 
 from deploy.local.clickhouse import compression
 from deploy.local.clickhouse.errors import REQUIRED_PASSWORD, ClickHouseError
@@ -29,7 +34,7 @@ class Answer:
     encoding: str = ""
     started: float = field(default_factory=time.perf_counter)
 
-    def short(self, data: bytes, form: str | None, result: Result | None) -> web.Response:
+    def short(self, data: bytes, form: str | None, result: Result | None) -> Whole:
         """A whole answer at once; `form` is None where there is no result set."""
         headers = self._headers(form)
         if result is not None:
@@ -38,16 +43,14 @@ class Answer:
             encoder = compression.encoder(self.encoding)
             data = encoder.encode(data) + encoder.finish()
             headers |= _encoding_header(self.encoding)
-        return web.Response(body=data, headers=headers)
+        return Whole(200, headers, data)
 
-    def failed(self, problem: ClickHouseError) -> web.Response:
+    def failed(self, problem: ClickHouseError) -> Whole:
         """An answer that is an error; never compressed, so that everyone can read it."""
         headers = self._headers(None) | {"X-ClickHouse-Exception-Code": str(problem.code)}
         if problem.code == REQUIRED_PASSWORD[0]:
             headers["WWW-Authenticate"] = 'Basic realm="ClickHouse server HTTP API"'
-        return web.Response(
-            status=problem.status, text=self.error_text(problem) + "\n", headers=headers
-        )
+        return Whole(problem.status, headers, (self.error_text(problem) + "\n").encode())
 
     def error_text(self, problem: ClickHouseError) -> str:
         """The error with the version, which clients look for."""
@@ -79,6 +82,42 @@ class Answer:
             f'"result_bytes":"{len(result.data) or result.written_bytes}",'
             f'"elapsed_ns":"{int(elapsed * 1e9)}"}}'
         )
+
+
+class Whole(web.StreamResponse):
+    """An answer in one piece, with these headers, and those that HTTP wants, and no more work."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        super().__init__(status=status)
+        self._lines, self._data = headers, body
+        self._keeps = False
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether another request may follow; known once it is prepared."""
+        return self._keeps
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
+        """Have the headers sent with what follows."""
+        self._keeps = request.keep_alive
+        self._lines["Content-Length"] = str(len(self._data))
+        self._lines["Date"] = _date(int(time.time()))
+        self._lines["Connection"] = "keep-alive" if self._keeps else "close"
+        line = f"HTTP/1.1 {self.status} {self.reason}"
+        self._writer = request.writer
+        await self._writer.write_headers(line, cast("CIMultiDict[str]", self._lines))
+        if request.method == "HEAD":
+            self._data = b""
+        return self._writer
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Send it."""
+        await self._writer.write_eof(self._data)
+
+
+@functools.lru_cache(maxsize=1)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 class Stream:

@@ -75,7 +75,7 @@ async def read_statement(query: bytes, body: Body) -> tuple[Insert | Query, byte
     """
     text = query + b"\n" if query else b""
     while not body.ended:
-        insert = find_insert(text) if is_insert(text[:CHUNK_BYTES]) else None
+        insert = find_insert(text) if text and is_insert(text[:CHUNK_BYTES]) else None
         if insert is not None:
             return insert, text[insert.data_at :]
         if len(text) > MAX_QUERY_BYTES:

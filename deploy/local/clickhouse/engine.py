@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -93,7 +93,7 @@ class Engine:
         """An idle handle that is as it should be; None if there is none. Does not wait."""
         with self._guard:
             for handle in self._idle:
-                if handle.user.name == user.name and not handle.distance(database, settings):
+                if handle.user.name == user.name and handle.fits(database, settings):
                     self._idle.remove(handle)
                     return handle
         return None
@@ -121,10 +121,10 @@ class Engine:
                 return
         handle.close()
 
-    def kill(self, handle: Handle) -> None:
-        """Stop what the handle is running; returns before it has stopped."""
-        mark = f"Settings['{MARK}'] = {quoted(handle.mark)}"
-        self.ask(f"KILL QUERY WHERE {mark} ASYNC")
+    def kill(self, handles: Iterable[Handle]) -> None:
+        """Stop what these handles are running; returns before it has stopped."""
+        marks = ", ".join(quoted(handle.mark) for handle in handles)
+        self.ask(f"KILL QUERY WHERE Settings['{MARK}'] IN ({marks}) ASYNC")
 
     def kill_all(self) -> None:
         """Stop everything that runs."""

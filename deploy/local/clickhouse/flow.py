@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from deploy.local.clickhouse.handle import Result
+from deploy.local.clickhouse.threads import Job
 
 FIRST_BYTES, FIRST_WAIT = 1 << 20, 0.1
 
@@ -27,10 +28,10 @@ class Source(Protocol):
 class Flow:
     """The bytes of one running statement, and, at their end, its result or error."""
 
-    def __init__(self, source: Source, running: asyncio.Future[Result]) -> None:
+    def __init__(self, source: Source, running: Job[Result]) -> None:
         self._source, self._running = source, running
         self._loop, self._news = asyncio.get_running_loop(), asyncio.Event()
-        running.add_done_callback(lambda _: self._news.set())
+        running.when_done(self._news.set)
 
     async def first(self) -> tuple[bytes, bool]:
         """What there is to begin with, and whether it is all.
@@ -83,5 +84,4 @@ class Flow:
 
     async def result(self) -> Result:
         """What the statement touched, once all bytes are read; raises its error."""
-        # Whoever waits may be cancelled; what runs in the thread goes on and is to be waited for.
-        return await asyncio.shield(self._running)
+        return await self._running

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 _TYPES = {
     "TabSeparated": "text/tab-separated-values; charset=UTF-8",
     "TSV": "text/tab-separated-values; charset=UTF-8",
@@ -24,6 +26,7 @@ _TYPES = {
 _BINARY = ("Native", "RowBinary", "Parquet", "Arrow", "ORC", "Avro", "MsgPack", "Protobuf", "BSON")
 
 
+@functools.lru_cache(maxsize=256)
 def content_type(name: str) -> str:
     """The media type of a format's output."""
     if name.startswith(_BINARY):

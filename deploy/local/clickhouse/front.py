@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from deploy.local.clickhouse import native, work
+from deploy.local.clickhouse.abandoned import KILL_EVERY, Abandoned
 from deploy.local.clickhouse.answer import Answer
 from deploy.local.clickhouse.body import CHUNK_BYTES, Body, pour, read_statement
 from deploy.local.clickhouse.channel import Channel
@@ -24,17 +25,15 @@ from deploy.local.clickhouse.request import Call
 from deploy.local.clickhouse.running import MAX_QUERIES, Entry, Running, renamed
 from deploy.local.clickhouse.sessions import Session, Sessions
 from deploy.local.clickhouse.statement import Insert, Query
-from deploy.local.clickhouse.threads import Threads
+from deploy.local.clickhouse.threads import Job, Threads
 from deploy.local.clickhouse.users import User, Users
 
 log = logging.getLogger(__name__)
 _SPOOL_BYTES = 16 << 20
 _CONTROL_THREADS = 4
-KILL_EVERY = 0.2
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """A statement, who asked for it, and what it runs with."""
 
     call: Call
@@ -62,7 +61,7 @@ class Front:
         self.workers = Threads(MAX_QUERIES, "statement")
         # No statement can use these up.
         self._control = Threads(_CONTROL_THREADS, "control")
-        self._abandoned: set[asyncio.Task[None]] = set()
+        self._abandoned = Abandoned(engine, self._control)
 
     def answer(self) -> Answer:
         """An answer to begin with."""
@@ -111,13 +110,16 @@ class Front:
         parameters = task.call.parameters
         running = self.workers.run(work.insert_rows, handle, known, parameters, spool, last)
         try:
-            result = await asyncio.shield(running)
+            result = await running
         except ClickHouseError:
             self._return(task, handle, tainted=True)
             raise
         except BaseException:
             self._abandon(task, handle, running, kills=False)
             raise
+        finally:
+            # To remove a large file takes a while, for which nobody has to wait.
+            running.when_done(lambda: self.workers.run(spool.close))
         self._return(task, handle, tainted=False)
         return answer.short(b"", None, result)
 
@@ -125,24 +127,26 @@ class Front:
         self, request: web.BaseRequest, task: Task, query: Query, answer: Answer
     ) -> web.StreamResponse:
         handle = await self._lend(task)
-        work_done: asyncio.Future[Result] | None = None
-        channel = Channel(asyncio.get_running_loop())
+        work_done: Job[Result] | None = None
+        channel: Channel | None = None
         try:
             todo = plan(handle, task.call, task.user, query, task.settings)
             if todo.kills:
-                todo = todo._replace(sql=await self._control.run(self._renamed, query))
-            todo = todo._replace(sql=marked(task.entry.query_id, todo.sql))
+                todo = todo._replace(before=await self._control.run(self._renamed, query))
+            if todo.mode is Mode.BLOCKS:
+                channel = Channel(asyncio.get_running_loop())
             work_done = self._start(task, handle, todo, channel)
             if todo.mode is Mode.DIRECT:
                 response = await self._whole(work_done, todo, answer)
             else:
-                source: Source = handle.pipe if todo.mode is Mode.PIPE else channel
+                source: Source = channel or handle.pipe
                 response = await self._respond(request, task, Flow(source, work_done), todo, answer)
         except ClickHouseError:
             self._return(task, handle, tainted=bool(task.call.externals))
             raise
         except BaseException:
-            channel.close()
+            if channel is not None:
+                channel.close()
             self._abandon(task, handle, work_done)
             raise
         self._return(task, handle, todo.taints, todo.sticks)
@@ -150,12 +154,13 @@ class Front:
         return response
 
     def _start(
-        self, task: Task, handle: Handle, todo: Plan, channel: Channel
-    ) -> asyncio.Future[Result]:
+        self, task: Task, handle: Handle, todo: Plan, channel: Channel | None
+    ) -> Job[Result]:
         def describe() -> dict[str, list[str]]:
             return self._describe(task, todo)
 
-        return self.workers.run(work.run, handle, todo, channel, describe)
+        sql = todo.sql(task.entry.query_id, handle.pipe.path)
+        return self.workers.run(work.run, handle, todo, sql, channel, describe)
 
     def _describe(self, task: Task, todo: Plan) -> dict[str, list[str]]:
         """The types of a result, by a handle of its own: the statement's is busy with it."""
@@ -170,9 +175,9 @@ class Front:
         return native.zones(description)
 
     async def _whole(
-        self, work_done: asyncio.Future[Result], todo: Plan, answer: Answer
+        self, work_done: Job[Result], todo: Plan, answer: Answer
     ) -> web.StreamResponse:
-        result = await asyncio.shield(work_done)
+        result = await work_done
         has_rows = result.data or todo.described
         return answer.short(result.data, todo.format if has_rows else None, result)
 
@@ -238,13 +243,13 @@ class Front:
         """A handle from a thread; one that nobody waits for any more goes back."""
         lending = self.workers.run(self._engine.lend, *wanted)
         try:
-            return await asyncio.shield(lending)
+            return await lending
         except asyncio.CancelledError:
-            lending.add_done_callback(self._not_wanted)
+            lending.when_done(lambda: self._not_wanted(lending))
             raise
 
-    def _not_wanted(self, lending: asyncio.Future[Handle]) -> None:
-        if lending.exception() is None:
+    def _not_wanted(self, lending: Job[Handle]) -> None:
+        with suppress(ClickHouseError):
             self._engine.put_back(lending.result())
 
     def _return(self, task: Task, handle: Handle, tainted: bool, sticks: bool = False) -> None:
@@ -257,7 +262,7 @@ class Front:
             self._engine.put_back(handle)
 
     def _abandon(
-        self, task: Task, handle: Handle, running: asyncio.Future[Any] | None, kills: bool = True
+        self, task: Task, handle: Handle, running: Job[Any] | None, kills: bool = True
     ) -> None:
         """Close a handle whose client went away once its statement has ended, killed or not.
 
@@ -266,21 +271,7 @@ class Front:
         task.entry.handle = None
         if task.session is not None and task.session.handle is handle:
             task.session.handle = None
-        abandoned = asyncio.ensure_future(self._stop(handle, running, kills))
-        self._abandoned.add(abandoned)
-        abandoned.add_done_callback(self._abandoned.discard)
-
-    async def _stop(self, handle: Handle, running: asyncio.Future[Any] | None, kills: bool) -> None:
-        # Once is not enough: the statement may not have begun when it is first told to stop.
-        handle.pipe.watch(handle.pipe.drain, 1)
-        while running is not None and not running.done():
-            if kills:
-                await self._control.run(self._engine.kill, handle)
-            await asyncio.wait([running], timeout=KILL_EVERY)
-        handle.pipe.unwatch()
-        if running is not None:
-            log.debug("stopped: %s", running.exception())
-        await self._control.run(handle.close)
+        self._abandoned.take(handle, running, kills)
 
     def _renamed(self, query: Query) -> str:
         found = {name: self._engine.query_id(h) for name, h in self.running.named(query).items()}

@@ -62,6 +62,7 @@ class Handle:
 
     def __init__(self, url: str, user: User, number: int, scratch: Path) -> None:
         self.user, self.mark = user, f"handle-{number}"
+        self._limits = {name: str(value) for name, value in user.limits.items()}
         settings = {**_SERVER_LIKE, MARK: self.mark}
         self._connection: Any = _connect(url, settings)
         self._settings: dict[str, str] = {}
@@ -76,9 +77,13 @@ class Handle:
     def _confine(self) -> None:
         self.execute(f"SET ROLE {self.user.name}")
         self.execute(f"SET profile = '{self.user.name}'")
-        self._settings = {name: str(value) for name, value in self.user.limits.items()}
+        self._settings = self._limits
         limits = [f"{name} = {value}" for name, value in self._settings.items()]
         self.execute(f"SET {', '.join([*limits, 'readonly = 2'])}")
+
+    def fits(self, database: str, settings: Mapping[str, str]) -> bool:
+        """Whether `configure` would have nothing to do."""
+        return database == self._database and self._settings == self._wanted(settings)
 
     def distance(self, database: str, settings: Mapping[str, str]) -> int:
         """How much `configure` would have to change."""
@@ -103,7 +108,7 @@ class Handle:
             self._database = database
 
     def _wanted(self, settings: Mapping[str, str]) -> dict[str, str]:
-        return {**{name: str(value) for name, value in self.user.limits.items()}, **settings}
+        return {**self._limits, **settings}
 
     def has(self, name: str) -> str | None:
         """The value `configure` gave this setting."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
+from pathlib import Path
 from typing import NamedTuple
 
 from deploy.local.clickhouse.errors import (
@@ -17,7 +18,7 @@ from deploy.local.clickhouse.handle import Handle, quoted
 from deploy.local.clickhouse.native import UNSUPPORTED_PROTOCOL
 from deploy.local.clickhouse.refusals import reader_refusal, refusal
 from deploy.local.clickhouse.request import Call, External
-from deploy.local.clickhouse.statement import Insert, Query, parse, settings_of
+from deploy.local.clickhouse.statement import SHORT, Insert, Query, parse, settings_of
 from deploy.local.clickhouse.users import User
 
 GET = "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly"
@@ -30,6 +31,7 @@ _BLOCKWISE = {
 # Where these are asked for, a document has a beginning or an end after all.
 _WHOLE = {"TOTALS", "EXTREMES", "OUTPUT_FORMAT_JSON_ARRAY_OF_ROWS"}
 
+_PLANS = 256
 # Without one of these a SELECT has one row at most.
 _MORE_ROWS = {"FROM", "ARRAYJOIN", "UNION"}
 
@@ -48,12 +50,14 @@ class Mode(Enum):
 class Plan(NamedTuple):
     """How to run a statement.
 
-    `sticks`: it leaves something that belongs to the session; `taints`: its handle must not serve
-    others; `kills`: it names query ids; `described`: a statement that tells the types of a SELECT's
-    result, else empty.
+    `before`, `after`: the statement, but for where its result goes and its id, which stand between
+    and after. `sticks`: it leaves something that belongs to the session; `taints`: its handle must
+    not serve others; `kills`: it names query ids; `described`: a statement that tells the types of
+    a SELECT's result, else empty.
     """
 
-    sql: str
+    before: str
+    after: str
     format: str
     mode: Mode
     parameters: Mapping[str, str]
@@ -63,6 +67,13 @@ class Plan(NamedTuple):
     sticks: bool
     taints: bool
     kills: bool
+
+    def sql(self, query_id: str, pipe: Path) -> str:
+        """What the engine is to run."""
+        if self.mode is not Mode.PIPE:
+            return marked(query_id, self.before)
+        into = f"INTO OUTFILE {quoted(str(pipe))} APPEND"
+        return marked(query_id, f"{self.before}\n{into} {self.after}")
 
 
 def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping[str, str]) -> Plan:
@@ -74,7 +85,20 @@ def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping
     if not query.tokens or not query.tokens[0].text.isascii():
         # The engine takes these for statements that do nothing.
         raise error(SYNTAX_ERROR, "Syntax error: failed at position 1: Empty query or no SQL")
-    reads, count = handle.read_only(query.sql)
+    kind = handle.read_only(query.sql)
+    names = frozenset(settings)
+    known: Plan | None = call.plans.get((query, kind, names))
+    if known is None:
+        known = _plan(call, user, query, kind, names)
+        if len(query.sql) <= SHORT and len(call.plans) < _PLANS:
+            call.plans[query, kind, names] = known
+    return known
+
+
+def _plan(
+    call: Call, user: User, query: Query, kind: tuple[bool, int], settings: frozenset[str]
+) -> Plan:
+    reads, count = kind
     if count > 1:
         raise error(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed)")
     if problem := _refusal(query, call, user, reads):
@@ -85,8 +109,10 @@ def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping
         raise error(NOT_IMPLEMENTED, f"Native for client_protocol_version={call.protocol}")
     selects = reads and _selects(query)
     mode = _mode(query, form, settings) if selects else Mode.DIRECT
+    before, after = _halves(query, form, mode)
     return Plan(
-        sql=_sql(handle, query, form, mode),
+        before=before,
+        after=after,
         format=form,
         mode=mode,
         parameters=call.parameters,
@@ -127,7 +153,7 @@ def _selects(query: Query) -> bool:
     return query.words[0] in ("SELECT", "WITH", "FROM") or query.tokens[0].text == b"("
 
 
-def _mode(query: Query, form: str, settings: Mapping[str, str]) -> Mode:
+def _mode(query: Query, form: str, settings: frozenset[str]) -> Mode:
     if query.keywords.isdisjoint(_MORE_ROWS):
         return Mode.DIRECT
     words = query.keywords.union(map(str.upper, settings))
@@ -135,15 +161,14 @@ def _mode(query: Query, form: str, settings: Mapping[str, str]) -> Mode:
     return Mode.BLOCKS if blockwise else Mode.PIPE
 
 
-def _sql(handle: Handle, query: Query, form: str, mode: Mode) -> str:
+def _halves(query: Query, form: str, mode: Mode) -> tuple[str, str]:
     if _shows_system_table(query):
-        return _shown_system_table(query)
+        return _shown_system_table(query), ""
     if mode is Mode.BLOCKS:
-        return f"{query.before} {query.after}"
+        return f"{query.before} {query.after}", ""
     if mode is Mode.PIPE:
-        into = f"INTO OUTFILE {quoted(str(handle.pipe.path))} APPEND"
-        return f"{query.before}\n{into} FORMAT {form} {query.after}"
-    return query.sql
+        return query.before, f"FORMAT {form} {query.after}"
+    return query.sql, ""
 
 
 def _shows_system_table(query: Query) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import secrets
-from collections.abc import Mapping
+import random
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from deploy.local.clickhouse import compression
 from deploy.local.clickhouse.errors import (
@@ -44,13 +45,14 @@ class External:
     data: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """One request, but for its id, by which alone it may differ from another.
 
     Settings are SQL literals; parameters are tab-escaped, as the engine takes them.
 
     `session_id` is None outside of a session; `default_format` where the request names none.
+    `plans` is what was decided about the statements of this request; kept here, it goes with it.
     """
 
     user: str
@@ -69,6 +71,7 @@ class Call:
     session_id: str | None
     session_timeout: float
     session_check: bool
+    plans: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
 
 def read_call(
@@ -126,7 +129,7 @@ _read_short = functools.lru_cache(maxsize=256)(_read)
 
 def new_query_id() -> str:
     """A random UUID as text; to make it by way of an object takes three times as long."""
-    digits = secrets.token_hex(16)
+    digits = f"{random.getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 

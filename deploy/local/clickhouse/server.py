@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from aiohttp import MultipartReader, StreamReader, web
+from aiohttp.typedefs import RawHeaders
 
 from deploy.local.clickhouse import compression
 from deploy.local.clickhouse.answer import Answer
@@ -18,6 +19,7 @@ from deploy.local.clickhouse.engine import Engine
 from deploy.local.clickhouse.errors import UNKNOWN_EXCEPTION, ClickHouseError
 from deploy.local.clickhouse.front import Front
 from deploy.local.clickhouse.request import Call, new_query_id, read_call
+from deploy.local.clickhouse.statement import SHORT
 from deploy.local.clickhouse.users import Users
 
 log = logging.getLogger(__name__)
@@ -26,49 +28,74 @@ _MAX_LINE, _READ_BYTES = 1 << 20, 1 << 20
 _GRACE = 5.0
 _HEALTH, _STATEMENTS = ("/ping", "/replicas_status"), ("/", "/query")
 _METHODS = ("GET", "HEAD", "POST")
+_KNOWN = 256
 
 
-async def _serve(front: Front, request: web.BaseRequest) -> web.StreamResponse:
+class Routes:
     """The routes of ClickHouse's HTTP interface."""
-    if request.path not in (*_HEALTH, *_STATEMENTS):
-        raise web.HTTPNotFound
-    if request.method not in _METHODS:
-        raise web.HTTPMethodNotAllowed(request.method, _METHODS)
-    asks = request.method == "POST" or "query" in request.query
-    if request.path in _HEALTH or not asks:
-        return web.Response(text="Ok.\n")
-    return await _run(front, request)
 
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        # Clients repeat themselves: what a request asks for, by all of it but its body.
+        self._known: dict[tuple[str, str, RawHeaders], Call] = {}
 
-async def _run(front: Front, request: web.BaseRequest) -> web.StreamResponse:
-    answer = front.answer()
-    try:
-        call, body = await _read(request, front, answer)
-        return await front.serve(request, call, body, answer)
-    except ClickHouseError as problem:
-        log.info("%s: %s", answer.query_id, problem.text)
-        return answer.failed(problem)
-    except (asyncio.CancelledError, ConnectionError):
-        raise
-    except Exception:
-        log.exception("A fault of the server's own")
-        return answer.failed(
-            ClickHouseError(UNKNOWN_EXCEPTION, "Code: 1002. DB::Exception: Internal error")
-        )
+    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        key = request.method, request.raw_path, request.raw_headers
+        call = self._known.get(key)
+        if call is None:
+            if request.path not in (*_HEALTH, *_STATEMENTS):
+                raise web.HTTPNotFound
+            if request.method not in _METHODS:
+                raise web.HTTPMethodNotAllowed(request.method, _METHODS)
+            asks = request.method == "POST" or "query" in request.query
+            if request.path in _HEALTH or not asks:
+                return web.Response(text="Ok.\n")
+        return await self._run(request, call, key)
 
-
-async def _read(request: web.BaseRequest, front: Front, answer: Answer) -> tuple[Call, Body]:
-    given, files = dict(request.query.items()), {}
-    if request.content_type == "multipart/form-data":
-        async for name, file, data in _form(request):
-            if file:
-                files[name] = data
+    async def _run(
+        self, request: web.BaseRequest, call: Call | None, key: tuple[str, str, RawHeaders]
+    ) -> web.StreamResponse:
+        answer = self._front.answer()
+        try:
+            if call is None:
+                call = await self._read(request, answer, key)
             else:
-                given[name] = data.decode()
-    answer.query_id = given.pop("query_id", "") or new_query_id()
-    call = read_call(request.method, request.headers, given, files)
-    read = partial(_piece, request.content)
-    return call, Body(read, compression.decoder(call.body_encoding), front.workers.run)
+                answer.query_id = new_query_id()
+            read = partial(_piece, request.content)
+            decoder = compression.decoder(call.body_encoding)
+            body = Body(read, decoder, self._front.workers.run)
+            return await self._front.serve(request, call, body, answer)
+        except ClickHouseError as problem:
+            log.info("%s: %s", answer.query_id, problem.text)
+            return answer.failed(problem)
+        except (asyncio.CancelledError, ConnectionError):
+            raise
+        except Exception:
+            log.exception("A fault of the server's own")
+            return answer.failed(
+                ClickHouseError(UNKNOWN_EXCEPTION, "Code: 1002. DB::Exception: Internal error")
+            )
+
+    async def _read(
+        self, request: web.BaseRequest, answer: Answer, key: tuple[str, str, RawHeaders]
+    ) -> Call:
+        given, files = dict(request.query.items()), {}
+        of_body = request.content_type == "multipart/form-data"
+        if of_body:
+            async for name, file, data in _form(request):
+                if file:
+                    files[name] = data
+                else:
+                    given[name] = data.decode()
+        known_id = given.pop("query_id", "")
+        answer.query_id = known_id or new_query_id()
+        call = read_call(request.method, request.headers, given, files)
+        if not (of_body or known_id) and len(request.raw_path) <= SHORT:
+            if len(self._known) == _KNOWN:
+                self._known.clear()
+            self._known[key] = call
+        return call
 
 
 async def _piece(content: StreamReader) -> bytes:
@@ -99,7 +126,7 @@ async def serve(path: Path, port: int, users: Users, memory: int) -> None:
     front = Front(engine, users)
     runner = web.ServerRunner(
         web.Server(
-            partial(_serve, front),
+            Routes(front).serve,
             handler_cancellation=True,
             access_log=None,
             auto_decompress=False,

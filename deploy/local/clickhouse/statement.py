@@ -73,7 +73,7 @@ class Insert:
     data_at: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Query:
     """Any other statement: what stands before and after its FORMAT clause, if it has one."""
 

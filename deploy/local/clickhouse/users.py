@@ -12,6 +12,7 @@ max_execution_time = 60           # seconds; a user may ask for less, never for 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import os
@@ -95,6 +96,8 @@ class Users:
         return user
 
 
+# Clients repeat themselves.
+@functools.lru_cache(maxsize=256)
 def _sha256(password: str) -> str:
     return hashlib.sha256(password.encode()).hexdigest()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from deploy.local.clickhouse import native
 from deploy.local.clickhouse.channel import Abandoned, Channel
 from deploy.local.clickhouse.handle import Blocks, Handle, Result
-from deploy.local.clickhouse.plan import Mode, Plan
+from deploy.local.clickhouse.plan import Plan
 from deploy.local.clickhouse.sessions import Session
 from deploy.local.clickhouse.spool import Spool
 from deploy.local.clickhouse.statement import Insert, Query, settings_of
@@ -15,13 +15,15 @@ from deploy.local.clickhouse.statement import Insert, Query, settings_of
 Describe = Callable[[], dict[str, list[str]]]
 
 
-def run(handle: Handle, plan: Plan, channel: Channel, describe: Describe) -> Result:
-    """Run a statement to its end; block by block into the channel, if so planned."""
+def run(
+    handle: Handle, plan: Plan, sql: str, channel: Channel | None, describe: Describe
+) -> Result:
+    """Run a statement to its end; block by block into the channel, if there is one."""
     _create_externals(handle, plan)
-    if plan.mode is Mode.BLOCKS:
-        blocks = handle.begin_query(plan.sql, plan.format, plan.parameters)
+    if channel is not None:
+        blocks = handle.begin_query(sql, plan.format, plan.parameters)
         return _pump(blocks, plan, channel, describe)
-    result = handle.execute(plan.sql, plan.format, plan.parameters)
+    result = handle.execute(sql, plan.format, plan.parameters)
     if plan.protocol and result.data:
         return result._replace(data=Dress(plan, describe)(result.data))
     return result
@@ -49,7 +51,11 @@ def _create_externals(handle: Handle, plan: Plan) -> None:
         handle.execute(f"DROP TEMPORARY TABLE IF EXISTS {external.name}")
         handle.execute(f"CREATE TEMPORARY TABLE {external.name} ({external.columns})")
         insert = Insert(f"INSERT INTO {external.name}", "", external.format, 0)
-        insert_rows(handle, insert, {}, handle.spool(), [external.data])
+        spool = handle.spool()
+        try:
+            insert_rows(handle, insert, {}, spool, [external.data])
+        finally:
+            spool.close()
 
 
 def _pump(blocks: Blocks, plan: Plan, channel: Channel, describe: Describe) -> Result:
@@ -96,9 +102,6 @@ def insert_rows(
     spool: Spool,
     last: Iterable[bytes],
 ) -> Result:
-    """Insert what lies in the spool and these last pieces; closes the spool."""
-    try:
-        spool.write(last)
-        return handle.insert(insert, spool, parameters)
-    finally:
-        spool.close()
+    """Insert what lies in the spool and these last pieces."""
+    spool.write(last)
+    return handle.insert(insert, spool, parameters)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pyarrow.ipc
 import pyarrow.parquet
@@ -12,6 +14,8 @@ import pytest
 from tests.integration.clickhouse.local_server import LocalServer
 
 pytestmark = pytest.mark.server
+
+A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("form", ["Native", "TSV", "JSONEachRow", "CSVWithNames", "Null"])
@@ -83,3 +87,16 @@ def test_waiting_for_the_end_gives_the_error_its_status(server: LocalServer) -> 
     assert server.send(sql, wait_end_of_query="1").status_code == 500
     whole = server.send("SELECT number FROM numbers(1000000)", wait_end_of_query="1")
     assert whole.text.count("\n") == 1_000_000
+
+
+@pytest.mark.parametrize("query", ["SELECT 1", "SELEC 1"])
+def test_http_around_an_answer_in_one_piece(server: LocalServer, query: str) -> None:
+    with server.client() as client:
+        whole = client.get("/", params={"query": query})
+        head = client.head("/", params={"query": query})
+        last = client.get("/", params={"query": query}, headers={"Connection": "close"})
+    assert whole.headers["Connection"] == "keep-alive"
+    assert abs(parsedate_to_datetime(whole.headers["Date"]) - datetime.now(UTC)) < A_MINUTE
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+    assert (last.content, last.headers["Connection"]) == (whole.content, "close")

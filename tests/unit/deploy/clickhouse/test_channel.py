@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 
 import pytest
 
 from deploy.local.clickhouse.channel import ROOM_BYTES, Abandoned, Channel
 from deploy.local.clickhouse.flow import Flow
 from deploy.local.clickhouse.handle import Result
+from deploy.local.clickhouse.threads import Threads
 from tests.support import wait_for
 
 DONE = Result(b"", 1, 2, 3, 0, 0)
+
+
+@pytest.fixture
+async def threads() -> AsyncIterator[Threads]:
+    made = Threads(2, "test")
+    yield made
+    made.close()
 
 
 async def test_a_writer_waits_for_room() -> None:
@@ -43,7 +52,7 @@ async def test_a_writer_without_a_reader_is_told() -> None:
         await asyncio.gather(asyncio.to_thread(channel.put, b"y"), asyncio.to_thread(channel.close))
 
 
-async def test_a_flow_gives_all_bytes_and_then_the_result() -> None:
+async def test_a_flow_gives_all_bytes_and_then_the_result(threads: Threads) -> None:
     loop = asyncio.get_running_loop()
     channel = Channel(loop)
 
@@ -52,7 +61,7 @@ async def test_a_flow_gives_all_bytes_and_then_the_result() -> None:
             channel.put(bytes([number % 256]) * 20_000)
         return DONE
 
-    flow = Flow(channel, loop.run_in_executor(None, work))
+    flow = Flow(channel, threads.run(work))
     first, ended = await flow.first()
     assert not ended
     pieces = [first]
@@ -63,7 +72,7 @@ async def test_a_flow_gives_all_bytes_and_then_the_result() -> None:
     assert await flow.result() is DONE
 
 
-async def test_a_short_result_and_an_error_come_at_once() -> None:
+async def test_a_short_result_and_an_error_come_at_once(threads: Threads) -> None:
     loop = asyncio.get_running_loop()
     channel = Channel(loop)
 
@@ -71,20 +80,22 @@ async def test_a_short_result_and_an_error_come_at_once() -> None:
         channel.put(b"some")
         raise ValueError("then an error")
 
-    flow = Flow(channel, loop.run_in_executor(None, fail))
+    flow = Flow(channel, threads.run(fail))
     assert await flow.first() == (b"some", True)
     with pytest.raises(ValueError, match="then"):
         await flow.result()
 
 
-async def test_who_waits_for_a_result_can_be_cancelled_and_the_work_goes_on() -> None:
+async def test_who_waits_for_a_result_can_be_cancelled_and_the_work_goes_on(
+    threads: Threads,
+) -> None:
     loop, go_on = asyncio.get_running_loop(), threading.Event()
 
     def work() -> Result:
         go_on.wait(10)
         return DONE
 
-    running = loop.run_in_executor(None, work)
+    running = threads.run(work)
     waiting = asyncio.ensure_future(Flow(Channel(loop), running).result())
     await asyncio.sleep(0)
     waiting.cancel()

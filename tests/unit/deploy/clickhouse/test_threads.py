@@ -6,10 +6,13 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import pytest
 
-from deploy.local.clickhouse.threads import Threads
+from deploy.local.clickhouse.threads import Job, Threads
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -47,6 +50,10 @@ async def test_one_thread_is_enough_for_one_call_after_the_other() -> None:
     assert names == {"test-0"}
 
 
+async def _of(job: Job[T]) -> T:
+    return await job
+
+
 async def test_a_call_that_nobody_waits_for_runs_to_its_end() -> None:
     go, ended = threading.Event(), threading.Event()
 
@@ -55,10 +62,43 @@ async def test_a_call_that_nobody_waits_for_runs_to_its_end() -> None:
         ended.set()
 
     with threads(1) as pool:
-        pool.run(work).cancel()
+        job = pool.run(work)
+        waiting = asyncio.ensure_future(_of(job))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert not job.done()
         go.set()
+        await job
         assert await pool.run(int) == 0
     assert ended.is_set()
+
+
+async def test_several_wait_for_one_call_and_who_comes_late_gets_its_result() -> None:
+    go = threading.Event()
+    with threads(1) as pool:
+        job = pool.run(go.wait, 30)
+        waiting = [asyncio.ensure_future(_of(job)) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        go.set()
+        assert await asyncio.gather(*waiting[1:]) == [True, True]
+        assert await job
+        with pytest.raises(asyncio.CancelledError):
+            await waiting[0]
+
+
+async def test_who_is_cancelled_when_the_call_has_ended_is_cancelled() -> None:
+    """The end and the cancellation may come in the same turn of the loop."""
+    with threads(1) as pool:
+        job = pool.run(int)
+        waiting = asyncio.ensure_future(_of(job))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        job.end(0, None)
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
 
 
 async def test_close_waits_for_what_runs() -> None:
