@@ -90,9 +90,15 @@ def handoffs(
     ]
 
 
-_IN_HANDOFF_COUNTS = {
-    PassedBy.ACTOR: {"source", "actor", "assigned_by", "assigned_to", "kind"},
-    PassedBy.HOLDER: {"previous", "assigned_to", "kind"},
+# Which sums know which filters.
+_SUMMED: dict[PassedBy, dict[str, set[str]]] = {
+    PassedBy.ACTOR: {
+        "moves_of_counts": {"source", "actor", "assigned_by", "assigned_to", "kind"},
+    },
+    PassedBy.HOLDER: {
+        "moves_of_counts": {"previous", "assigned_to", "kind"},
+        "moves_of_holders": {"source", "assigned_by", "previous", "assigned_to", "kind"},
+    },
 }
 # Not teams, though they are there: an event that makes no row can put a holder into another team,
 # and the hold then ends under that one.
@@ -101,9 +107,32 @@ _IN_HOLD_SUMS = {"assigned_to", "kind"}
 
 def cells(selection: Selection, by: PassedBy) -> tuple[str, ...]:
     """Which subqueries count hand-offs from one to another, as `cells`."""
-    if selection.given <= _IN_HANDOFF_COUNTS[by]:
-        return ("selected", "moves_of_log", "moves=moves_of_counts", "cells")
-    return ("selected", "moves=moves_of_log", "cells")
+    return (*moves(selection, by), "cells")
+
+
+def moves(selection: Selection, by: PassedBy) -> tuple[str, ...]:
+    """Which subqueries say how often who passed to whom, as `moves`: sums where they can."""
+    if selection.in_histories:
+        return ("history", "moves=moves_of_histories")
+    counts = _counts(selection, by)
+    if counts is None:
+        return ("selected", "moves=moves_of_log")
+    if selection.whole_utc_days:
+        return (f"moves={counts}",)
+    if by is PassedBy.ACTOR and selection.whole_quarters:
+        ends: tuple[str, ...] = ("moves_at_ends=moves_of_quarters",)
+    else:
+        ends = ("selected", "moves_at_ends=moves_of_log")
+    return (*ends, f"moves_of_days={counts}", "moves=moves_with_ends")
+
+
+def _counts(selection: Selection, by: PassedBy) -> str | None:
+    for counts, known in _SUMMED[by].items():
+        # Holders are told apart by users; where none is shown, any other source may have moved it.
+        nobody = counts == "moves_of_holders" and "" in selection.lists.get("assigned_by", ())
+        if selection.given <= known and not nobody:
+            return counts
+    return None
 
 
 def names(by: PassedBy) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from queries.analyses import Narrowing, PassedBy, cells, from_name, names
+from queries.analyses import Narrowing, PassedBy, from_name, moves, names
 from queries.filters import Kind, encode_id
 from queries.selection import Selection
 from queries.sql import statement
@@ -38,25 +38,43 @@ class Matrix:
 
 def matrix(store: Store, selection: Selection, by: PassedBy, size: int) -> Matrix:
     """The `size` that pass most on against the `size` that get most."""
-    rows = store.rows(
-        statement("matrix", *cells(selection, by), *names(by), given=selection.given),
+    found = store.rows(
+        statement("totals", *moves(selection, by), *names(by), given=selection.given),
         {**selection.parameters(), "by": by, "size": size},
     )
-    lines = {row["from_id"]: _line(row, "from", by) for row in rows}
-    ranked = sorted(rows, key=lambda row: row["to_rank"])
-    columns = {row["to_id"]: _line(row, "to", by) for row in ranked}
+    lines = [_line(row, by) for row in found if row["side"] == "from"]
+    columns = [_column(row) for row in found if row["side"] == "to"]
     return Matrix(
-        lines=list(lines.values()),
-        columns=list(columns.values()),
-        cells={(row["from_id"], row["to_id"]): row["handoffs"] for row in rows},
-        total=rows[0]["all_handoffs"] if rows else 0,
+        lines, columns, _cells(store, selection, by, lines, columns),
+        total=found[0]["everything"] if found else 0,
+    )  # fmt: skip
+
+
+def _cells(
+    store: Store, selection: Selection, by: PassedBy, lines: list[Line], columns: list[Line]
+) -> dict[tuple[str, str], int]:
+    if not lines:
+        return {}
+    field = "previous" if by is PassedBy.HOLDER else "actor"
+    shown = {
+        field: tuple(line.id for line in lines),
+        "assigned_to": tuple(column.id for column in columns),
+    }
+    within = replace(selection, lists=selection.lists | shown)
+    rows = store.rows(
+        statement("cells", *moves(within, by), given=within.given),
+        {**within.parameters(), "by": by},
+    )
+    return {(row["from_id"], row["to_id"]): row["handoffs"] for row in rows}
+
+
+def _column(row: Row) -> Line:
+    return Line(
+        row["id"], row["name"] or row["id"], row["total"], {"assigned_to": [encode_id(row["id"])]}
     )
 
 
-def _line(row: Row, side: str, by: PassedBy) -> Line:
-    identifier, name, total = (row[f"{side}_{what}"] for what in ("id", "name", "total"))
-    if side == "to":
-        return Line(identifier, name or identifier, total, {"assigned_to": [encode_id(identifier)]})
+def _line(row: Row, by: PassedBy) -> Line:
     field = "previous" if by is PassedBy.HOLDER else "actor"
-    rows: Narrowing = {field: [encode_id(identifier)], "kind": [Kind.ASSIGNMENT]}
-    return Line(identifier, from_name(identifier, name, by), total, rows)
+    rows: Narrowing = {field: [encode_id(row["id"])], "kind": [Kind.ASSIGNMENT]}
+    return Line(row["id"], from_name(row["id"], row["name"], by), row["total"], rows)

@@ -34,9 +34,19 @@ class Selection:
         return self.whole_quarters and not self.given & NOT_IN_COUNTS
 
     @property
+    def in_histories(self) -> bool:
+        """Whether the counts of single contacts, or of single conversations, can answer."""
+        return len(self.given & {"contact", "conversation"}) == 1 and "team" not in self.given
+
+    @property
     def whole_quarters(self) -> bool:
         """Whether it begins and ends with a quarter of an hour."""
         return not any((at - EPOCH) % QUARTER for at in (self.span.start, self.span.end))
+
+    @property
+    def whole_utc_days(self) -> bool:
+        """Whether it begins and ends at midnight in UTC."""
+        return not any((at - EPOCH) % _DAY for at in (self.span.start, self.span.end))
 
     @property
     def given(self) -> frozenset[str]:

@@ -46,8 +46,15 @@ class Trend(BaseModel):
     points: list[TrendPoint]
 
 
+_IN_SOURCE_COUNTS = {"source", "kind"}
+
+
 def tally(selection: Selection) -> tuple[str, ...]:
-    """Which subqueries count the selection: 15-minute counts where they can, else the log."""
+    """Which subqueries count the selection: the smallest sums that can, else the log."""
+    if selection.in_counts and selection.given <= _IN_SOURCE_COUNTS:
+        return ("tally=tally_of_sources",)
+    if selection.in_histories:
+        return ("history", "tally=tally_of_histories")
     if selection.in_counts:
         return ("tally=tally_of_counts",)
     return ("selected", "tally=tally_of_log")

@@ -29,6 +29,32 @@ FROM (
 )
 GROUP BY month, workspace_id
 """
+_SOURCES = """
+SELECT toYYYYMM(bucket) AS month, workspace_id, sum(n) AS rows,
+    sum(cityHash64(bucket, source, nobody, n)) AS digest
+FROM (
+    SELECT workspace_id, bucket, source, nobody, sum(assignments) AS n
+    FROM {database}.source_counts
+    GROUP BY workspace_id, bucket, source, nobody
+    HAVING n != 0
+)
+GROUP BY month, workspace_id
+"""
+_HISTORIES = """
+SELECT 0 AS month, workspace_id, sumIf(n, kind = 'contact') AS rows,
+    sum(cityHash64(
+        kind, id, occurred_at, source, actor_id, previous_assignee_id, assigned_to_id, n
+    )) AS digest
+FROM (
+    SELECT workspace_id, kind, id, occurred_at, source, actor_id, previous_assignee_id,
+        assigned_to_id, sum(assignments) AS n
+    FROM {database}.history_counts
+    GROUP BY workspace_id, kind, id, occurred_at, source, actor_id, previous_assignee_id,
+        assigned_to_id
+    HAVING n != 0
+)
+GROUP BY workspace_id
+"""
 _HANDOFFS = """
 SELECT toYYYYMM(starts) AS month, workspace_id,
     sumIf(n, passed_by = 'actor' AND grain = 'day') AS rows,
@@ -37,6 +63,19 @@ FROM (
     SELECT workspace_id, passed_by, grain, starts, source, from_id, to_id, sum(assignments) AS n
     FROM {database}.handoff_counts
     GROUP BY workspace_id, passed_by, grain, starts, source, from_id, to_id
+    HAVING n != 0
+)
+GROUP BY month, workspace_id
+"""
+_HOLDERS = """
+SELECT toYYYYMM(starts) AS month, workspace_id,
+    sumIf(n, told = 'source' AND grain = 'day') AS rows,
+    sum(cityHash64(told, grain, starts, source, user_id, from_id, to_id, n)) AS digest
+FROM (
+    SELECT workspace_id, told, grain, starts, source, user_id, from_id, to_id,
+        sum(assignments) AS n
+    FROM {database}.holder_counts
+    GROUP BY workspace_id, told, grain, starts, source, user_id, from_id, to_id
     HAVING n != 0
 )
 GROUP BY month, workspace_id
@@ -74,7 +113,10 @@ _LISTS = {
 DIGESTS = {
     "assignment_log": _LOG,
     "assignment_counts": _COUNTS,
+    "source_counts": _SOURCES,
+    "history_counts": _HISTORIES,
     "handoff_counts": _HANDOFFS,
+    "holder_counts": _HOLDERS,
     "hold_sums": _HOLDS,
     **{table: _LIST.format(table=table, keys=keys) for table, keys in _LISTS.items()},
 }

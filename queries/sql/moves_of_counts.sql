@@ -1,8 +1,8 @@
 -- Whole months and days are there added up (the days of a month that are not asked for are taken off
--- it); what is left at either end is in the log.
+-- it).
 SELECT
-    toString(source) AS passing, toString(from_id) AS giver, toString(to_id) AS taker,
-    sum(if(grain = 'month' OR (starts >= {first_day:Date} AND starts < {after_days:Date}), assignments, -assignments)) AS n
+    source AS passing, from_id AS giver, to_id AS taker,
+    if(grain = 'month' OR (starts >= {first_day:Date} AND starts < {after_days:Date}), assignments, -assignments) AS n
 FROM handoff_counts
 WHERE workspace_id = {workspace:String} AND passed_by = {by:String}
   AND (
@@ -15,8 +15,3 @@ WHERE workspace_id = {workspace:String} AND passed_by = {by:String}
   AND (empty({previous:Array(String)}) OR from_id IN {previous:Array(String)})
   AND (empty({actor:Array(String)}) OR concat(source, ':', from_id) IN {actor:Array(String)})
   AND (empty({kind:Array(String)}) OR 'assignment' IN {kind:Array(String)})
-GROUP BY passing, giver, taker
-UNION ALL
-SELECT passing, giver, taker, n
-FROM moves_of_log
-WHERE NOT (at >= toDateTime({first_day:Date}, 'UTC') AND at < toDateTime({after_days:Date}, 'UTC'))

@@ -18,6 +18,7 @@ from sink.statements import split
 pytestmark = pytest.mark.server
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+)\s*\(\n(.*?)\n\)\n", re.DOTALL)
+_COMMENT = re.compile(r"ALTER TABLE (\w+) COMMENT COLUMN (\w+) '(.*)'", re.DOTALL)
 _COLUMN = re.compile(
     r"    (\w+) (.+?)(?: DEFAULT .+?)? COMMENT '((?:[^']|'')*)'(?: CODEC\(.*\))?,?"
 )
@@ -50,6 +51,12 @@ def test_what_is_there_is_what_is_declared(database: str) -> None:
             columns = [_COLUMN.fullmatch(line) for line in lines]
             assert all(columns), lines
             declared[table[1]] = [column.groups() for column in columns if column]
+        elif change := _COMMENT.search(statement):
+            table_name, column_name, comment = change.groups()
+            declared[table_name] = [
+                (name, kind, comment if name == column_name else old)
+                for name, kind, old in declared[table_name]
+            ]
     assert {"assignment_log", "assignment_counts", "filter_contacts"} <= set(declared)
     with connect() as client:
         for table_name, columns in declared.items():
