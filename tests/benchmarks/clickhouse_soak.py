@@ -1,10 +1,17 @@
 """32 clients on a local ClickHouse for some minutes: nothing grows, nothing fails but what should.
 
-python -m tests.benchmarks.clickhouse_soak --minutes 10
+    python -m tests.benchmarks.clickhouse_soak --minutes 10
+
+The first fifth of the time warms up: the engine never gives back a thread, of which it makes as
+many as were ever needed at once, and its caches fill. Growth is looked for after that in two ways:
+under load, from early to late, and at rest, when all clients have left, before and after the rest
+of the time. Each of the engine's threads holds three descriptors from its first query on, its
+counters in /proc; all others are counted apart, too.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import statistics
 import tempfile
@@ -24,9 +31,9 @@ from tests.support import wait_for
 
 CLIENTS = 32
 SAMPLE_EVERY = 10.0
-# The engine's caches and threads are there after two minutes of ten; growth is looked for then.
-SETTLED, SPAN = 0.2, 0.2
-NAMES = ("MB", "threads", "descriptors")
+WARM_UP, SPAN, REST = 0.2, 0.25, 20.0
+NAMES = ("MB", "threads", "descriptors", "descriptors but for counters")
+Sample = tuple[float, int, int, int]
 TABLE = """
 CREATE TABLE soak (id UInt64, name String, at DateTime DEFAULT now())
 ENGINE = MergeTree ORDER BY id TTL at + INTERVAL 1 MINUTE
@@ -84,21 +91,36 @@ class Soak:
         assert 400 <= answer.status_code < 500, answer.text[:300]
 
 
-def sample(process: psutil.Process) -> tuple[float, int, int]:
-    """Memory in MB, threads, descriptors."""
-    return process.memory_info().rss / 1e6, process.num_threads(), process.num_fds()
+def sample(process: psutil.Process) -> Sample:
+    """What `NAMES` says."""
+    open_files = [_target(f"/proc/{process.pid}/fd/{number}") for number in _descriptors(process)]
+    others = sum(1 for target in open_files if "/task/" not in target)
+    return process.memory_info().rss / 1e6, process.num_threads(), len(open_files), others
 
 
-def report(samples: list[tuple[float, int, int]]) -> None:
-    """What was typical early and late, and how much it grew in between by the minute.
+def _descriptors(process: psutil.Process) -> list[str]:
+    return os.listdir(f"/proc/{process.pid}/fd")
 
-    Early is the fifth of the run that follows the first one, late is the last fifth; the slope is
-    that of a straight line through all but the first fifth.
+
+def _target(link: str) -> str:
+    try:
+        return os.readlink(link)
+    except OSError:  # closed meanwhile
+        return ""
+
+
+def _said(values: Sample) -> str:
+    return ", ".join(f"{value:.0f} {name}" for value, name in zip(values, NAMES, strict=True))
+
+
+def report(samples: list[Sample]) -> None:
+    """What was typical of the first quarter and of the last, and how much it grew by the minute.
+
+    The slope is that of a straight line through all.
     """
-    first, span = int(len(samples) * SETTLED), max(int(len(samples) * SPAN), 2)
-    settled = samples[first:]
-    minutes = [number * SAMPLE_EVERY / 60 for number in range(len(settled))]
-    for name, *values in zip(NAMES, *settled, strict=True):
+    span = max(int(len(samples) * SPAN), 2)
+    minutes = [number * SAMPLE_EVERY / 60 for number in range(len(samples))]
+    for name, *values in zip(NAMES, *samples, strict=True):
         early, late = statistics.median(values[:span]), statistics.median(values[-span:])
         slope = statistics.linear_regression(minutes, values).slope
         click.echo(
@@ -117,22 +139,37 @@ def main(minutes: float) -> None:
     ):
         server.ask(TABLE)
         soak, process = Soak(server), psutil.Process(server.process.pid)
-        threads = [threading.Thread(target=soak.client, args=(seed,)) for seed in range(CLIENTS)]
-        for thread in threads:
-            thread.start()
-        samples, end = [], time.monotonic() + minutes * 60
-        while time.monotonic() < end:
-            soak.done.wait(SAMPLE_EVERY)
-            samples.append(sample(process))
-            seen = ", ".join(f"{n:.0f} {name}" for n, name in zip(samples[-1], NAMES, strict=True))
-            click.echo(f"{seen}; {dict(soak.counts)}, wrong: {len(soak.wrong)}")
-        soak.done.set()
-        for thread in threads:
-            thread.join()
+        _run(soak, process, minutes * WARM_UP)
+        before = _at_rest(server, process)
+        samples = _run(soak, process, minutes * (1 - WARM_UP))
+        after = _at_rest(server, process)
         report(samples)
-        others = "SELECT count() FROM system.processes WHERE query NOT LIKE '%system.processes%'"
-        wait_for(lambda: server.ask(others) == "0", deadline=60)
+        click.echo(f"at rest before: {_said(before)}")
+        click.echo(f"at rest after: {_said(after)}")
         click.echo(f"nothing runs any more; wrong: {len(soak.wrong)} {soak.wrong[:5]}")
+
+
+def _at_rest(server: LocalServer, process: psutil.Process) -> Sample:
+    others = "SELECT count() FROM system.processes WHERE query NOT LIKE '%system.processes%'"
+    wait_for(lambda: server.ask(others) == "0", deadline=60)
+    time.sleep(REST)
+    return sample(process)
+
+
+def _run(soak: Soak, process: psutil.Process, minutes: float) -> list[Sample]:
+    soak.done.clear()
+    threads = [threading.Thread(target=soak.client, args=(seed,)) for seed in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    samples, end = [], time.monotonic() + minutes * 60
+    while time.monotonic() < end:
+        soak.done.wait(SAMPLE_EVERY)
+        samples.append(sample(process))
+        click.echo(f"{_said(samples[-1])}; {dict(soak.counts)}, wrong: {len(soak.wrong)}")
+    soak.done.set()
+    for thread in threads:
+        thread.join()
+    return samples
 
 
 if __name__ == "__main__":
