@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local import statements
 from deploy.local.home import LOOPBACK, Home, StackError
 from deploy.local.status import Row, standing_still
 from queries.freshness import Freshness
@@ -48,6 +49,8 @@ def print_status(home: Home, rows: list[Row], ended: list[str], freshness: Fresh
     else:
         console.print(_table(home, rows))
         tell(completeness(freshness, ZoneInfo("UTC")))
+    for statement in statements.running(home):
+        tell(f"clickhouse, for {statement.seconds:.1f} s: {statement.query}")
     for problem in standing_still(rows):
         tell(problem)
     for name in ended:

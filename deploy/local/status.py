@@ -13,7 +13,7 @@ import orjson
 import psutil
 import urllib3
 
-from deploy.local import process
+from deploy.local import process, statements
 from deploy.local.home import LOOPBACK, Home
 from queries.freshness import Freshness
 
@@ -78,6 +78,7 @@ def as_json(home: Home, rows: list[Row], ended: list[str], freshness: Freshness)
         "processes": rows,
         "ended": ended,
         "standing_still": standing_still(rows),
+        "statements": statements.running(home),
     }
     return orjson.dumps({**facts, "freshness": freshness.model_dump()}).decode()
 

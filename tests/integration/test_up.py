@@ -8,15 +8,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
+import httpx
 import psutil
 import pytest
 from clickhouse_connect import get_client
 from confluent_kafka import Consumer, Producer
 
-from deploy.local import environment, process
+from deploy.local import environment, process, statements
 from deploy.local.home import Home, free_port
 from tests.support import wait_for
 
@@ -100,6 +103,21 @@ def test_the_password_is_in_no_argument_log_or_output(up: Stack) -> None:
         output += " ".join(psutil.Process(running.pid).cmdline())
         output += up.home.log(running.name).read_text()
     assert password not in output
+
+
+def test_status_tells_which_statements_run(up: Stack) -> None:
+    url = environment.addresses(up.home)[environment.CLICKHOUSE].removesuffix("baton")
+    endless = "SELECT count()\nFROM numbers(1e14)\nWHERE NOT ignore(number)"
+    ask = partial(httpx.post, url, timeout=60)
+    thread = Thread(target=ask, kwargs={"content": endless, "params": {"query_id": "endless"}})
+    thread.start()
+    wait_for(lambda: statements.running(up.home), deadline=30)
+    told = up.run("status")[1], up.run("status", "--json")[1]
+    ask(content="KILL QUERY WHERE query_id = 'endless' SYNC")
+    thread.join()
+    assert all("SELECT count() FROM numbers(1e14) WHERE NOT ignore(number)" in one for one in told)
+    assert "query_id" not in "".join(told)
+    assert statements.running(up.home) == []
 
 
 def test_everything_listens_on_loopback_alone(up: Stack) -> None:
