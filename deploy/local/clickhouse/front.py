@@ -91,7 +91,11 @@ class Front:
         if call.session_id is None:
             return nullcontext()
         return self.sessions.use(
-            user.name, call.session_id, call.session_timeout, call.session_check
+            user.name,
+            call.session_id,
+            call.session_timeout,
+            call.session_check,
+            call.session_last,
         )
 
     async def _insert(

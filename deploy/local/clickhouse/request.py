@@ -71,6 +71,7 @@ class Call:
     session_id: str | None
     session_timeout: float
     session_check: bool
+    session_last: bool
     plans: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
 
@@ -120,6 +121,7 @@ def _read(
         session_id=given.get("session_id"),
         session_timeout=_timeout(given),
         session_check=_flag(given, "session_check"),
+        session_last=_flag(given, "close_session"),
     )
 
 

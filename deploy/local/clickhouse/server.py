@@ -16,7 +16,7 @@ from deploy.local.clickhouse import compression
 from deploy.local.clickhouse.answer import Answer
 from deploy.local.clickhouse.body import Body
 from deploy.local.clickhouse.engine import Engine
-from deploy.local.clickhouse.errors import UNKNOWN_EXCEPTION, ClickHouseError
+from deploy.local.clickhouse.errors import BAD_ARGUMENTS, UNKNOWN_EXCEPTION, ClickHouseError, error
 from deploy.local.clickhouse.front import Front
 from deploy.local.clickhouse.request import Call, new_query_id, read_call
 from deploy.local.clickhouse.statement import SHORT
@@ -89,6 +89,9 @@ class Routes:
                 else:
                     given[name] = data.decode()
         known_id = given.pop("query_id", "")
+        if not known_id.isprintable():
+            answer.query_id = new_query_id()
+            raise error(BAD_ARGUMENTS, "query_id has characters that no HTTP header can have")
         answer.query_id = known_id or new_query_id()
         call = read_call(request.method, request.headers, given, files)
         if not (of_body or known_id) and len(request.raw_path) <= SHORT:

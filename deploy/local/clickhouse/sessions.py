@@ -41,8 +41,10 @@ class Sessions:
         return len(self._sessions)
 
     @contextmanager
-    def use(self, user: str, name: str, timeout: float, must_exist: bool) -> Iterator[Session]:
-        """The session, locked for the time of one statement.
+    def use(
+        self, user: str, name: str, timeout: float, must_exist: bool, last: bool = False
+    ) -> Iterator[Session]:
+        """The session, locked for the time of one statement, which may be its last.
 
         Raises:
             ClickHouseError: 373, it is in use; 372, it must exist and does not.
@@ -60,7 +62,8 @@ class Sessions:
             yield session
         finally:
             session.locked = False
-            session.expires = self._clock() + session.timeout
+            session.expires = self._clock() + (0 if last else session.timeout)
+            self.expire()
 
     def expire(self, all_of_them: bool = False) -> None:
         """Drop the sessions whose time is over."""

@@ -88,6 +88,12 @@ def test_headers(server: LocalServer) -> None:
     uuid.UUID(server.send("SELECT 1").headers["X-ClickHouse-Query-Id"])
 
 
+def test_an_id_that_no_header_can_have_is_refused(server: LocalServer) -> None:
+    answer = server.send("SELECT 1", query_id="a\r\nX-More: 1")
+    assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (400, "36")
+    assert "X-More" not in answer.headers
+
+
 def test_no_result_set_no_format(server: LocalServer, table: str) -> None:
     response = server.send(f"INSERT INTO {table} VALUES (1, 'x'), (2, 'y')")
     assert "X-ClickHouse-Format" not in response.headers

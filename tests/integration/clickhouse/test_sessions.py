@@ -66,6 +66,13 @@ def test_a_session_must_exist_when_it_is_said_to(server: LocalServer, session: s
     assert unknown.headers["X-ClickHouse-Exception-Code"] == "372"
 
 
+def test_a_session_can_be_closed(server: LocalServer, session: str) -> None:
+    server.ask("CREATE TEMPORARY TABLE mine (a UInt8)", session_id=session)
+    server.ask("SELECT * FROM mine", session_id=session, close_session="1")
+    again = server.send("SELECT 1", session_id=session, session_check="1")
+    assert again.headers["X-ClickHouse-Exception-Code"] == "372"
+
+
 def test_a_session_times_out(server: LocalServer, session: str) -> None:
     server.ask("CREATE TEMPORARY TABLE mine (a UInt8)", session_id=session, session_timeout="1")
 
