@@ -189,7 +189,7 @@ def measure(answer: Answer, warming: list[Wanted], counted: list[Wanted]) -> Tim
     """How long an answer took."""
     _times(answer, warming)
     times = _times(answer, counted)
-    shown = ", ".join(f"{name} {p95(some) * 1000:.0f}" for name, some in times.items())
+    shown = ", ".join(f"{name} {p95(some) * 1000:.0f}" for name, some in times.items() if some)
     Console(stderr=True, width=200).print(f"{answer.name}: p95 in ms, by filter: {shown}")
     return times
 
