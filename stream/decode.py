@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from producers.event import key, parse_fields
 from producers.faults import faults
 from stream.dead_letters import Fault, Reason
-from stream.plain import PlainReader
 from stream.rows import Moment, moment
 
 
@@ -18,7 +17,6 @@ class Decoder:
 
     def __init__(self, largest: int, workspaces: frozenset[str] | None) -> None:
         self._largest, self._workspaces = largest, workspaces
-        self._plain = PlainReader()
 
     def decode(self, message_key: bytes | None, value: bytes | None, offset: int) -> Moment | Fault:
         """The event in a message; a message that breaks the contract becomes its Fault."""
@@ -26,12 +24,6 @@ class Decoder:
             return Fault(Reason.NO_JSON, "the message has no value")
         if len(value) > self._largest:
             return Fault(Reason.TOO_LARGE, f"{len(value)} bytes; the most is {self._largest}")
-        plain = self._plain.read(message_key, value, offset)
-        if plain is not None and (self._workspaces is None or plain[0] in self._workspaces):
-            return plain[1]
-        return self._decode(message_key, value, offset)
-
-    def _decode(self, message_key: bytes | None, value: bytes, offset: int) -> Moment | Fault:
         try:
             event = parse_fields(value)
         except ValidationError as error:

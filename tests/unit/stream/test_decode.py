@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-import stream.decode
 from producers.event import key
 from stream.dead_letters import Fault, FloodGuard, Reason, dead_letter
 from stream.decode import Decoder, murmur2, partition_of
@@ -27,9 +26,6 @@ EVENT: dict[str, Any] = {
     "actor": {"id": 9, "name": "Boss"},
 }
 
-PLAIN = EVENT | {"occurred_at": "2026-02-27T01:23:00.123Z"}
-"""Spelled the way that is read without the validator."""
-
 
 def decode(value: bytes | None, message_key: bytes = key(7, "c"), **limits: Any) -> Moment | Fault:
     return Decoder(limits.get("largest", 1000), limits.get("workspaces")).decode(
@@ -43,11 +39,6 @@ def test_a_good_message_is_an_event() -> None:
     said = json.loads(found.fragment)
     assert said["occurred_at"] == "2026-02-26T19:38:00.123000Z"
     assert (said["workspace_id"], said["assigned_to_id"]) == ("7", "5")
-
-
-def test_a_plain_event_needs_no_validator(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(stream.decode, "parse_fields")
-    assert isinstance(decode(json.dumps(PLAIN).encode(), workspaces={"7"}), Moment)
 
 
 @pytest.mark.parametrize(
@@ -65,9 +56,6 @@ def test_a_plain_event_needs_no_validator(monkeypatch: pytest.MonkeyPatch) -> No
         (json.dumps(EVENT).encode(), {"largest": 100}, Reason.TOO_LARGE),
         (json.dumps(EVENT).encode(), {"message_key": b"7/c"}, Reason.KEY_MISMATCH),
         (json.dumps(EVENT).encode(), {"workspaces": {"8"}}, Reason.UNKNOWN_WORKSPACE),
-        (json.dumps(PLAIN).encode(), {"largest": 100}, Reason.TOO_LARGE),
-        (json.dumps(PLAIN).encode(), {"message_key": b"7/c"}, Reason.KEY_MISMATCH),
-        (json.dumps(PLAIN).encode(), {"workspaces": {"8"}}, Reason.UNKNOWN_WORKSPACE),
     ],
 )
 def test_a_bad_message_has_its_reason(value: bytes, more: dict[str, Any], reason: str) -> None:
