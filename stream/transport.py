@@ -9,12 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aiokafka.consumer import fetcher
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import NoOffsetForPartitionError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from stream.batch import Batch
+
+
+class BareRecords(fetcher.PartitionRecords):
+    """Gives records as they were unpacked, without a ConsumerRecord made of each."""
+
+    def __iter__(self) -> Any:
+        return self._records_iterator
+
+    def _consumer_record(self, tp: Any, record: Any) -> Any:
+        return record
+
+
+# The fetcher offers no place for a class of one's own.
+fetcher.PartitionRecords = BareRecords
 
 
 class FetchedBatch:
