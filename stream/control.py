@@ -7,7 +7,7 @@ and reachable from wherever Kafka is. Per partition of `assignment-events`, as J
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 import orjson
 from confluent_kafka import Consumer, TopicPartition
@@ -40,7 +40,7 @@ def read(kafka: Mapping[str, str], topics: Topics, partitions: Iterable[int]) ->
     try:
         asked = [TopicPartition(topics.events, number) for number in partitions]
         found = scan.committed(consumer, asked)
-        return {tp.partition: _decode(tp.metadata) for tp in found}
+        return {tp.partition: decode(tp.metadata) for tp in found}
     finally:
         consumer.close()
 
@@ -58,5 +58,7 @@ def tell(kafka: Mapping[str, str], topics: Topics, partition: int, **changes: ob
     return word
 
 
-def _decode(metadata: str | None) -> Word:
-    return Word(**orjson.loads(metadata)) if metadata else Word()
+def decode(metadata: str | None) -> Word:
+    """A stored word. What a newer version says besides is not for this one, which was rolled back."""
+    said = orjson.loads(metadata) if metadata else {}
+    return Word(**{one.name: said[one.name] for one in fields(Word) if one.name in said})
