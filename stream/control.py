@@ -59,6 +59,6 @@ def tell(kafka: Mapping[str, str], topics: Topics, partition: int, **changes: ob
 
 
 def decode(metadata: str | None) -> Word:
-    """A stored word. What a newer version says besides is not for this one, which was rolled back."""
+    """A stored word; what a newer version says besides is left aside, for roll-backs."""
     said = orjson.loads(metadata) if metadata else {}
     return Word(**{one.name: said[one.name] for one in fields(Word) if one.name in said})
