@@ -100,6 +100,7 @@ _SUMMED: dict[PassedBy, dict[str, set[str]]] = {
         "moves_of_holders": {"source", "assigned_by", "previous", "assigned_to", "kind"},
     },
 }
+_IN_TOTALS = {"source", "kind"}
 # Not teams, though they are there: an event that makes no row can put a holder into another team,
 # and the hold then ends under that one.
 _IN_HOLD_SUMS = {"assigned_to", "kind"}
@@ -119,11 +120,29 @@ def moves(selection: Selection, by: PassedBy) -> tuple[str, ...]:
         return ("selected", "moves=moves_of_log")
     if selection.whole_utc_days:
         return (f"moves={counts}",)
+    return (
+        *_ends(selection, by),
+        "moves_of_ends",
+        f"moves_of_days={counts}",
+        "moves=moves_with_ends",
+    )
+
+
+def sides(selection: Selection, by: PassedBy) -> tuple[str, ...]:
+    """Which subqueries say how much each passes on, and gets, as `sides`."""
+    if not selection.given <= _IN_TOTALS:
+        return (*moves(selection, by), "sides=sides_of_moves")
+    if selection.whole_utc_days:
+        return ("sides=sides_of_totals",)
+    ends = (*_ends(selection, by), "moves=moves_of_ends")
+    return (*ends, "sides_of_moves", "sides_of_totals", "sides=sides_with_ends")
+
+
+def _ends(selection: Selection, by: PassedBy) -> tuple[str, ...]:
+    """Which subqueries know what lies outside of whole days, as `moves_at_ends`."""
     if by is PassedBy.ACTOR and selection.whole_quarters:
-        ends: tuple[str, ...] = ("moves_at_ends=moves_of_quarters",)
-    else:
-        ends = ("selected", "moves_at_ends=moves_of_log")
-    return (*ends, f"moves_of_days={counts}", "moves=moves_with_ends")
+        return ("moves_at_ends=moves_of_quarters",)
+    return ("selected", "moves_at_ends=moves_of_log")
 
 
 def _counts(selection: Selection, by: PassedBy) -> str | None:

@@ -28,11 +28,15 @@ COLUMNS = (
 # The first look is into an hour: a page then costs the same however long the period is. The next is
 # as wide as the page needs by what was found, and some more.
 _FIRST_LOOK = timedelta(hours=1)
+_FIRST_SPARSE_LOOK = timedelta(days=3)
 _WIDER_AT_MOST = 64
 _SPARE = 1.5
 
 # Found by an index of their own: one look over the whole period costs less than several.
 _INDEXED = {"contact", "conversation"}
+
+# Match so few rows that these are looked for before any other column is read.
+_SPARSE = {"assigned_to", "assigned_by", "previous", "actor", "team"}
 _NULL_FOR_NOBODY = ("previous_assignee_id", "assigned_to_id", "team", "actor_id", "actor_name")
 
 
@@ -130,7 +134,7 @@ def page(
     query = _query(sort, selection.given)
     left = rest(selection.span, sort, after)
     at_once = sort.column != "timestamp" or selection.given & _INDEXED
-    width = left.end - left.start if at_once else _FIRST_LOOK
+    width = left.end - left.start if at_once else _first_look(selection.given)
     found: list[Row] = []
     while left.start < left.end and len(found) <= limit:
         missing = limit + 1 - len(found)
@@ -143,6 +147,10 @@ def page(
         rows=[_row(row, selection.tz) for row in rows],
         next=Cursor(sort=sort, **_place(rows[-1])).encode() if more else None,
     )
+
+
+def _first_look(given: Set[str]) -> timedelta:
+    return _FIRST_SPARSE_LOOK if given & _SPARSE else _FIRST_LOOK
 
 
 def rows(store: Store, selection: Selection, sort: Sort, limit: int) -> list[LogRow]:
@@ -192,7 +200,10 @@ def wider(missing: int, found: int) -> float:
 
 def _query(sort: Sort, given: Set[str]) -> str:
     direction, beyond = ("DESC", "<") if sort.descending else ("ASC", ">")
-    query = statement("log", "selected", given=given)
+    uses: tuple[str, ...] = ("selected",)
+    if given & _SPARSE and not given & _INDEXED:
+        uses = ("instants", "matching=selected", "selected=selected_at_instants")
+    query = statement("log", *uses, given=given)
     sort_key = _SORT_KEYS.get(sort.column, f"lowerUTF8({sort.column})")
     return Template(query).substitute(direction=direction, beyond=beyond, sort_key=sort_key)
 

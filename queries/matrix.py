@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from queries.analyses import Narrowing, PassedBy, from_name, moves, names
+from queries.analyses import Narrowing, PassedBy, from_name, moves, names, sides
 from queries.filters import Kind, encode_id
 from queries.selection import Selection
 from queries.sql import statement
@@ -39,7 +39,7 @@ class Matrix:
 def matrix(store: Store, selection: Selection, by: PassedBy, size: int) -> Matrix:
     """The `size` that pass most on against the `size` that get most."""
     found = store.rows(
-        statement("totals", *moves(selection, by), *names(by), given=selection.given),
+        statement("totals", *sides(selection, by), *names(by), given=selection.given),
         {**selection.parameters(), "by": by, "size": size},
     )
     lines = [_line(row, by) for row in found if row["side"] == "from"]

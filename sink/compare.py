@@ -80,6 +80,18 @@ FROM (
 )
 GROUP BY month, workspace_id
 """
+_TOTALS = """
+SELECT toYYYYMM(starts) AS month, workspace_id,
+    sumIf(n, side = 'taker' AND grain = 'day') AS rows,
+    sum(cityHash64(side, grain, starts, source, id, n)) AS digest
+FROM (
+    SELECT workspace_id, side, grain, starts, source, id, sum(assignments) AS n
+    FROM {database}.handoff_totals
+    GROUP BY workspace_id, side, grain, starts, source, id
+    HAVING n != 0
+)
+GROUP BY month, workspace_id
+"""
 _HOLDS = """
 SELECT toYYYYMM(starts) AS month, workspace_id, sumIf(n.1, grain = 'day') AS rows,
     sum(cityHash64(grain, starts, holder_id, team_id, n)) AS digest
@@ -117,6 +129,7 @@ DIGESTS = {
     "history_counts": _HISTORIES,
     "handoff_counts": _HANDOFFS,
     "holder_counts": _HOLDERS,
+    "handoff_totals": _TOTALS,
     "hold_sums": _HOLDS,
     **{table: _LIST.format(table=table, keys=keys) for table, keys in _LISTS.items()},
 }

@@ -80,6 +80,7 @@ def in_clickhouse(messages: Sequence[bytes]) -> dict[str, int]:
         "filter_teams": total,
         # Per day and month, by actor and by holder; per quarter of an hour, day and month.
         "handoff_counts": 4 * sum(each["sign"] for each in moved),
+        "handoff_totals": 6 * sum(each["sign"] for each in moved),
         # Per day and month, and those of users once more.
         "holder_counts": 2 * sum((1 + (each["source"] == "user")) * each["sign"] for each in moved),
         "hold_sums": 3 * total,

@@ -5,15 +5,7 @@ SELECT
 FROM
 (
     SELECT side, id, total, sum(total) OVER (PARTITION BY side) AS everything
-    FROM
-    (
-        SELECT
-            if(grouping(receiving) = 1, 'from', 'to') AS side,
-            multiIf(side = 'to', receiving, {by:String} = 'actor', concat(passer, ':', giver_id), giver_id) AS id,
-            sum(n) AS total
-        FROM (SELECT passing AS passer, giver AS giver_id, taker AS receiving, n FROM moves)
-        GROUP BY GROUPING SETS ((passer, giver_id), (receiving))
-    )
+    FROM (SELECT side, id, sum(n) AS total FROM sides GROUP BY side, id)
     WHERE total > 0
     ORDER BY total DESC, id
     LIMIT {size:UInt32} BY side

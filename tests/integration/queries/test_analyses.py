@@ -70,8 +70,20 @@ def test_handoffs_are_those_of_the_rows(world: World, given: dict[str, Any], by:
 
 
 @pytest.mark.parametrize("by", list(PassedBy))
-def test_the_matrix_has_whole_sums_and_every_cell(world: World, by: PassedBy) -> None:
-    question = world.ask(**{"from": "2026-01-01", "to": "2026-03-31"})
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"from": "2026-01-01", "to": "2026-03-31"},
+        {"from": "2026-01-20", "to": "2026-03-10", "timezone": "Asia/Kathmandu"},
+        {"source": ["user", "bot"], "period": "30d", "timezone": "America/New_York"},
+        {"assigned_by": ["7", "8"], "period": "last_month"},
+    ],
+    ids=str,
+)
+def test_the_matrix_has_whole_sums_and_every_cell(
+    world: World, given: dict[str, Any], by: PassedBy
+) -> None:
+    question = world.ask(**given)
     whole = matrix(world.store, question.selection, by, 50)
     part = matrix(world.store, question.selection, by, 3)
     assert whole.total == part.total == sum(whole.cells.values())

@@ -1,0 +1,5 @@
+SELECT side, id, n
+FROM sides_of_totals
+UNION ALL
+SELECT side, id, n
+FROM sides_of_moves
