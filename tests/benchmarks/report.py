@@ -99,7 +99,10 @@ def _ratio(raw: Callable[[], object], ours: Callable[[], object]) -> Ratio:
 @click.option("--home", type=click.Path(path_type=Path), help="Keep the local ClickHouse here.")
 @click.option("--keep", is_flag=True, help="Keep the database for the next run.")
 @click.option("--only", type=click.Choice(["fill", "measure"]), help="Half of it; both keep it.")
-def report(assignments: int, home: Path | None, keep: bool, only: str | None) -> None:
+@click.option("--answer", multiple=True, help="Only those with this in their name.")
+def report(
+    assignments: int, home: Path | None, keep: bool, only: str | None, answer: tuple[str, ...]
+) -> None:
     """Time the answers of page and API, beside the same from raw events."""
     console = Console(width=150)
     kept = keep or bool(home or only)
@@ -107,7 +110,9 @@ def report(assignments: int, home: Path | None, keep: bool, only: str | None) ->
         console.print(f"{rows(client):,} assignments in one workspace-year")
         if only != "fill":
             warming, counted = questions(store)
-            wanted = answers(store)
+            wanted = [
+                each for each in answers(store) if not answer or any(a in each.name for a in answer)
+            ]
             measured = {each.name: measure(each, warming, counted) for each in wanted}
             console.print(_table(wanted, measured, ratios(store, wanted)))
             load = os.getloadavg()[0]
@@ -121,6 +126,8 @@ def _table(wanted: list[Answer], measured: dict[str, Times], ratios: dict[str, R
     for answer in wanted:
         times, ratio = measured[answer.name], ratios.get(answer.name)
         every = [one for some in times.values() for one in some]
+        if not every:
+            continue
         table.add_row(
             answer.name,
             f"{answer.target}",
