@@ -247,6 +247,11 @@ class WorkerProcess:
 
         wait_for(ready, f"worker ready; its log:\n{self.tail()}")
 
+    def wait_frozen(self) -> None:
+        """Until a fault point has stopped it."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        wait_for(lambda: stat.read_text().rsplit(")")[1].split()[0] == "T", "the worker froze")
+
     def wait_end(self, seconds: float = 60) -> int:
         return self.process.wait(seconds)
 

@@ -31,7 +31,7 @@ from stream.topics import create
 from tests import sinks
 from tests.assignment_rows import rows
 from tests.integration.brokers import OwnKafka
-from tests.integration.derivation import Feed, assert_exact, worker
+from tests.integration.derivation import Feed, WorkerProcess, assert_exact, worker
 from tests.integration.small_disk import Disk, small_disk
 from tests.integration.test_worker_outages import recover_exactly
 from tests.servers import in_containers
@@ -124,7 +124,8 @@ def test_the_workers_state_on_a_full_disk(topics: Topics, tmp_path: Path) -> Non
 
 
 def test_kafka_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The broker ends; once there is space it is started again, as whoever runs it does."""
+    """The broker ends, and a transaction with it; whoever runs the broker starts it again, once
+    there is space."""
     broker = OwnKafka(tmp_path / "own")
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", f"127.0.0.1:{broker.port}")
     topics = Topics()
@@ -133,11 +134,20 @@ def test_kafka_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         create(client_config(), topics)
         feed = Feed(topics)
         feed.send(5000)
-        with worker(tmp_path) as running:
+        frozen = {"BATON_FAULT": "produced:3:stop", "BATON_TRANSACTION_SECONDS": "10"}
+        with worker(tmp_path, **frozen) as running:
+            running.wait_frozen()
             disk.fill()
+            running.process.send_signal(signal.SIGCONT)
             wait_for(lambda: broker.running.process() is None, deadline=90)
+            wait_for(lambda: _gave_up(running), deadline=60)
             disk.empty()
             broker.start()
             feed.send(1000)
             recover_exactly(topics, tmp_path, running)
         broker.kill()
+
+
+def _gave_up(running: WorkerProcess) -> bool:
+    """Whether the worker has aborted its transaction, or ended."""
+    return running.process.poll() is not None or "transaction aborted" in running.log.read_text()

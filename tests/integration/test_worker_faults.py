@@ -12,6 +12,7 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
+from producers.event import key
 from producers.kafka import Topics, client_config
 from stream.operator import resume_plan
 from stream.settings import Settings
@@ -82,7 +83,7 @@ def test_a_paused_worker_wakes_up_fenced(topics: Topics, tmp_path: Path) -> None
     # Nothing but fencing may end its transaction: in this time no time-out does.
     frozen = {"BATON_FAULT": "produced:3:stop", "BATON_TRANSACTION_SECONDS": "600"}
     with worker(tmp_path, "w1", **frozen) as zombie:
-        wait_for(lambda: _stopped(zombie.process.pid), "the worker froze in a transaction")
+        zombie.wait_frozen()
         with worker(tmp_path, "w2") as heir:
             heir.wait_ready(4)
             feed.send(4000)
@@ -91,10 +92,6 @@ def test_a_paused_worker_wakes_up_fenced(topics: Topics, tmp_path: Path) -> None
             assert zombie.wait_end() not in (0, -signal.SIGKILL), zombie.tail()
             feed.send(1000)
             assert_exact(topics)
-
-
-def _stopped(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")")[1].split()[0] == "T"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +196,8 @@ def test_events_lost_under_a_running_worker_are_not_skipped(topics: Topics, tmp_
     with worker(tmp_path) as running:
         assert_exact(topics)
         running.process.send_signal(signal.SIGSTOP)
-        feed.send(1, malformed=0)  # answers the fetch that is under way
+        # Answers the fetch that is under way, for it is more than that waits for.
+        feed.send_raw(b"x" * 100_000, key(1, "c0"))
         feed.send(300, malformed=0)
         _retain_from(topics, partition, 350)
         running.process.send_signal(signal.SIGCONT)
