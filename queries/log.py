@@ -28,15 +28,17 @@ COLUMNS = (
 # The first look is into an hour: a page then costs the same however long the period is. The next is
 # as wide as the page needs by what was found, and some more.
 _FIRST_LOOK = timedelta(hours=1)
-_FIRST_SPARSE_LOOK = timedelta(days=3)
 _WIDER_AT_MOST = 64
 _SPARE = 1.5
 
 # Found by an index of their own: one look over the whole period costs less than several.
 _INDEXED = {"contact", "conversation"}
 
-# Match so few rows that these are looked for before any other column is read.
+# Match so few rows that their instants are looked for before any other column is read: in the
+# nearest days first, and some more than the page needs, for those that were taken back since.
 _SPARSE = {"assigned_to", "assigned_by", "previous", "actor", "team"}
+_NEAR = timedelta(days=7)
+_TAKEN_BACK = 20
 _NULL_FOR_NOBODY = ("previous_assignee_id", "assigned_to_id", "team", "actor_id", "actor_name")
 
 
@@ -131,15 +133,21 @@ def page(
 ) -> LogPage:  # fmt: skip
     """One page of the log, quickest where `now` is told; raises InvalidFilter for a bad cursor."""
     after = Cursor.decode(cursor, sort) if cursor else None
-    query = _query(sort, selection.given)
     left = rest(selection.span, sort, after)
     at_once = sort.column != "timestamp" or selection.given & _INDEXED
-    width = left.end - left.start if at_once else _first_look(selection.given)
+    sparse = not at_once and selection.given & _SPARSE
+    query = _query(sort, selection.given, "selected_at_instants" if sparse else "")
+    width = left.end - left.start if at_once else _FIRST_LOOK
     found: list[Row] = []
     while left.start < left.end and len(found) <= limit:
         missing = limit + 1 - len(found)
-        part, left = look(left, sort, width, now)
-        found += store.rows(query, _parameters(selection.during(part), sort, after, missing))
+        instants: list[int] = []
+        if sparse:
+            instants, part, left = _matching(store, selection.during(left), sort, missing, now)
+        else:
+            part, left = look(left, sort, width, now)
+        asked = _parameters(selection.during(part), sort, after, missing)
+        found += store.rows(query, asked | {"instants": instants})
         width *= wider(missing, len(found) - (limit + 1 - missing))
     rows = found[:limit]
     more = len(found) > limit
@@ -149,8 +157,28 @@ def page(
     )
 
 
-def _first_look(given: Set[str]) -> timedelta:
-    return _FIRST_SPARSE_LOOK if given & _SPARSE else _FIRST_LOOK
+def _matching(
+    store: Store, selection: Selection, sort: Sort, missing: int, now: datetime | None
+) -> tuple[list[int], Span, Span]:
+    """When the next rows that match happened (in ms), the stretch they fill, and what is left."""
+    whole, wanted = selection.span, missing + _TAKEN_BACK
+    query = Template(statement("instants", given=selection.given))
+    near, _ = look(whole, sort, _NEAR, now)
+    for part in (near, whole):
+        rows = store.rows(
+            query.substitute(direction="DESC" if sort.descending else "ASC"),
+            selection.during(part).parameters() | {"limit": wanted},
+        )
+        instants = [row["ms"] for row in rows]
+        if len(instants) == wanted:
+            return instants, *_up_to(instants[-1], whole, sort)
+    return instants, whole, Span(whole.end, whole.end)
+
+
+def _up_to(ms: int, whole: Span, sort: Sort) -> tuple[Span, Span]:
+    if sort.descending:
+        return Span(from_millis(ms), whole.end), Span(whole.start, from_millis(ms))
+    return Span(whole.start, from_millis(ms + 1)), Span(from_millis(ms + 1), whole.end)
 
 
 def rows(store: Store, selection: Selection, sort: Sort, limit: int) -> list[LogRow]:
@@ -198,11 +226,9 @@ def wider(missing: int, found: int) -> float:
     )
 
 
-def _query(sort: Sort, given: Set[str]) -> str:
+def _query(sort: Sort, given: Set[str], narrowed: str = "") -> str:
     direction, beyond = ("DESC", "<") if sort.descending else ("ASC", ">")
-    uses: tuple[str, ...] = ("selected",)
-    if given & _SPARSE and not given & _INDEXED:
-        uses = ("instants", "matching=selected", "selected=selected_at_instants")
+    uses = ("matching=selected", f"selected={narrowed}") if narrowed else ("selected",)
     query = statement("log", *uses, given=given)
     sort_key = _SORT_KEYS.get(sort.column, f"lowerUTF8({sort.column})")
     return Template(query).substitute(direction=direction, beyond=beyond, sort_key=sort_key)

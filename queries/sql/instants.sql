@@ -1,5 +1,5 @@
 -- When something happened that matches, be it taken back since or not: found without the other columns.
-SELECT occurred_at
+SELECT toUnixTimestamp64Milli(occurred_at) AS ms
 FROM assignment_log
 WHERE workspace_id = {workspace:String}
   AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
@@ -11,3 +11,5 @@ WHERE workspace_id = {workspace:String}
   AND (empty({actor:Array(String)}) OR concat(source, ':', actor_id) IN {actor:Array(String)})
   AND (empty({team:Array(String)}) OR assigned_to_team_id IN {team:Array(String)})
   AND (empty({kind:Array(String)}) OR if(assigned_to_id = '', 'unassignment', 'assignment') IN {kind:Array(String)})
+ORDER BY occurred_at $direction
+LIMIT {limit:UInt32}

@@ -1,3 +1,3 @@
 SELECT *
 FROM matching
-WHERE occurred_at IN (SELECT occurred_at FROM instants)
+WHERE occurred_at IN arrayMap(ms -> fromUnixTimestamp64Milli(ms, 'UTC'), {instants:Array(Int64)})

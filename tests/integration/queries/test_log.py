@@ -61,6 +61,18 @@ def test_the_log_is_the_rows_newest_first(world: World, given: dict[str, Any], l
     assert [as_shown(row) for row in found] == [shown(row) for row in expected]
 
 
+@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST])
+def test_pages_of_a_rare_filter_fit_together_whatever_was_taken_back(
+    world: World, sort: Sort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "_TAKEN_BACK", 0)
+    given = {"previous": ["7", "8"], "from": "2026-01-01", "to": "2026-03-31"}
+    found = everything(world, 11, sort, **given)
+    expected = ids(matching(world.rows, world.ask(**given)))
+    assert len(expected) > 300
+    assert [row.event_id for row in found] == expected[:: 1 if sort.descending else -1]
+
+
 def test_oldest_first_is_the_same_the_other_way_round(world: World) -> None:
     newest = everything(world, 1000, Sort.NEWEST, period="30d")
     oldest = everything(world, 113, Sort.OLDEST, period="30d")
