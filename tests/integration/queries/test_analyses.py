@@ -74,7 +74,7 @@ def test_handoffs_are_those_of_the_rows(world: World, given: dict[str, Any], by:
     "given",
     [
         {"from": "2026-01-01", "to": "2026-03-31"},
-        {"from": "2026-01-20", "to": "2026-03-10", "timezone": "Asia/Kathmandu"},
+        {"from": "2026-01-09", "to": "2026-03-10", "timezone": "Asia/Kathmandu"},
         {"source": ["user", "bot"], "period": "30d", "timezone": "America/New_York"},
         {"assigned_by": ["7", "8"], "period": "last_month"},
     ],
