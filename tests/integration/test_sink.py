@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -10,8 +11,11 @@ from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from producers.kafka import Topics, client_config
+from sink import group as sink_group
 from sink.clickhouse import connect
-from sink.group import group_id
+from sink.group import Group, group_id
+from sink.ranges import Source
+from sink.writer import Unavailable
 from stream import topics as stream_topics
 from tests import sinks
 from tests.assignment_rows import rows
@@ -117,6 +121,29 @@ def _after(offset: int, first: int) -> int:
     marker and, before either, an aborted message with its marker."""
     start = 2 + first + 1 + 2
     return start + 40 - offset
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        Group.topic_id,
+        Group.partitions,
+        Group.ends,
+        lambda group: group.committed([0]),
+        lambda group: group.log(Source(group.topic, "id", 0)),
+    ],
+    ids=["topic id", "partitions", "ends", "committed", "log"],
+)
+def test_a_kafka_that_does_not_answer_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[Group], object]
+) -> None:
+    monkeypatch.setattr(sink_group, "REQUEST", 0.2)
+    group = Group({"bootstrap.servers": "127.0.0.1:1"}, Topics())
+    try:
+        with pytest.raises(Unavailable, match="Kafka: "):
+            ask(group)
+    finally:
+        group.close()
 
 
 def test_topic_made_anew(topics: Topics, database: str) -> None:
