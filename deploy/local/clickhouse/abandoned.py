@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Any
 
 from deploy.local.clickhouse.engine import Engine
+from deploy.local.clickhouse.errors import ClickHouseError
 from deploy.local.clickhouse.handle import Handle
 from deploy.local.clickhouse.threads import Job, Threads
 
+log = logging.getLogger(__name__)
 KILL_EVERY = 0.2
 
 
@@ -54,5 +57,8 @@ class Abandoned:
 
     async def _kill_all(self) -> None:
         while self._killed:
-            await self._control.run(self._engine.kill, list(self._killed))
+            try:
+                await self._control.run(self._engine.kill, list(self._killed))
+            except ClickHouseError as problem:  # such as no memory left, which these may hold
+                log.warning("cannot stop statements: %s", problem)
             await asyncio.sleep(KILL_EVERY)

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from deploy.local.clickhouse.abandoned import Abandoned
 from deploy.local.clickhouse.engine import Engine
+from deploy.local.clickhouse.errors import ClickHouseError
 from deploy.local.clickhouse.handle import Handle
 from deploy.local.clickhouse.threads import Threads
 from tests.support import wait_for
@@ -44,8 +45,11 @@ class Killing:
 
     def __init__(self) -> None:
         self.kills: list[list[Lent]] = []
+        self.problems: list[ClickHouseError] = []
 
     def kill(self, handles: Iterable[Handle]) -> None:
+        if self.problems:
+            raise self.problems.pop()
         self.kills.append(cast("list[Lent]", list(handles)))
         for lent in self.kills[-1]:
             lent.deaf -= 1
@@ -84,6 +88,17 @@ async def test_one_that_comes_later_is_told_too() -> None:
         _taken([lent], abandoned, threads)
         await _settled(abandoned)
         assert lent.closed
+    for pool in (threads, control):
+        pool.close()
+
+
+async def test_a_kill_that_fails_is_tried_again() -> None:
+    threads, control, engine = Threads(1, "statement"), Threads(1, "control"), Killing()
+    abandoned, lent = Abandoned(cast(Engine, engine), control), Lent()
+    engine.problems = [ClickHouseError(241, "Code: 241. DB::Exception: no memory")]
+    _taken([lent], abandoned, threads)
+    await _settled(abandoned)
+    assert lent.closed
     for pool in (threads, control):
         pool.close()
 
