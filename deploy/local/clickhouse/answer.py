@@ -91,6 +91,7 @@ class Whole(web.StreamResponse):
         super().__init__(status=status)
         self._lines, self._data = headers, body
         self._keeps = False
+        self._writer: AbstractStreamWriter | None = None
 
     @property
     def keep_alive(self) -> bool:
@@ -99,20 +100,23 @@ class Whole(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         """Have the headers sent with what follows."""
+        if self._writer is not None:
+            return self._writer
         self._keeps = request.keep_alive
         self._lines["Content-Length"] = str(len(self._data))
         self._lines["Date"] = _date(int(time.time()))
         self._lines["Connection"] = "keep-alive" if self._keeps else "close"
         line = f"HTTP/1.1 {self.status} {self.reason}"
-        self._writer = request.writer
-        await self._writer.write_headers(line, cast("CIMultiDict[str]", self._lines))
         if request.method == "HEAD":
             self._data = b""
-        return self._writer
+        writer = self._writer = request.writer
+        await writer.write_headers(line, cast("CIMultiDict[str]", self._lines))
+        return writer
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Send it."""
-        await self._writer.write_eof(self._data)
+        if self._writer is not None:
+            await self._writer.write_eof(self._data)
 
 
 @functools.lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -40,16 +41,16 @@ class Task(NamedTuple):
     user: User
     session: Session | None
     entry: Entry
+    database: str
+    settings: Mapping[str, str]
 
-    @property
-    def settings(self) -> dict[str, str]:
-        """The session's settings under those of the request."""
-        return {**(self.session.settings if self.session else {}), **self.call.settings}
 
-    @property
-    def database(self) -> str:
-        """The request's database, the session's, or the default."""
-        return self.call.database or (self.session and self.session.database) or "default"
+def _task(call: Call, user: User, session: Session | None, entry: Entry) -> Task:
+    """What the request says goes before what its session says."""
+    if session is None:
+        return Task(call, user, None, entry, call.database or "default", call.settings)
+    database = call.database or session.database or "default"
+    return Task(call, user, session, entry, database, {**session.settings, **call.settings})
 
 
 class Front:
@@ -81,7 +82,7 @@ class Front:
             self.running.enter(answer.query_id, user.name) as entry,
             self._session(user, call) as session,
         ):
-            task = Task(call, user, session, entry)
+            task = _task(call, user, session, entry)
             statement, first = await read_statement(call.query, body)
             if isinstance(statement, Insert):
                 return await self._insert(task, statement, first, body, answer)
@@ -145,6 +146,9 @@ class Front:
             else:
                 source: Source = channel or handle.pipe
                 response = await self._respond(request, task, Flow(source, work_done), todo, answer)
+            # Sent first: nobody has to wait for what is put away after it.
+            await response.prepare(request)
+            await response.write_eof()
         except ClickHouseError:
             self._return(task, handle, tainted=bool(task.call.externals))
             raise
@@ -243,7 +247,7 @@ class Front:
         task.entry.handle = handle
         return handle
 
-    async def _lent(self, wanted: tuple[User, str, dict[str, str]]) -> Handle:
+    async def _lent(self, wanted: tuple[User, str, Mapping[str, str]]) -> Handle:
         """A handle from a thread; one that nobody waits for any more goes back."""
         lending = self.workers.run(self._engine.lend, *wanted)
         try:
