@@ -38,12 +38,12 @@ _by_key = itemgetter(0)
 
 def record_key(contact: bytes, key: Key) -> bytes:
     """A record's key in RocksDB and in the changelog; a contact's key is JSON and has no NUL."""
-    return b"%b\0%b" % (contact, key)
+    return contact + b"\0" + key
 
 
 def identity_key(contact: bytes, event_id: bytes) -> bytes:
     """Where the store keeps which record an event is."""
-    return b"%b\0i%b" % (contact, event_id)
+    return contact + b"\0i" + event_id
 
 
 def split_key(record: bytes) -> tuple[bytes, Key]:
