@@ -76,18 +76,19 @@ def status(as_json: bool) -> None:
     from deploy.local import environment, process
     from deploy.local import status as stack_status
     from deploy.local.home import Home
+    from deploy.local.statements import running
     from deploy.terminal import print_status
     from queries.freshness import UNKNOWN, look
     from queries.pipeline import KafkaPipeline
 
     home = Home.from_environment()
-    rows, ended = stack_status.rows(home), process.ended(home)
+    rows, statements, ended = stack_status.rows(home), running(home), process.ended(home)
     kafka = environment.given(environment.KAFKA) or process.find(home, "kafka")
     freshness = look(KafkaPipeline.from_environment()) if rows and kafka else UNKNOWN
     if as_json:
-        click.echo(stack_status.as_json(home, rows, ended, freshness))
+        click.echo(stack_status.as_json(home, rows, statements, ended, freshness))
     else:
-        print_status(home, rows, ended, freshness)
+        print_status(home, rows, statements, ended, freshness)
     if not rows:
         raise SystemExit(1)
 

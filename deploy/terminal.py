@@ -11,8 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local import statements
 from deploy.local.home import LOOPBACK, Home, StackError
+from deploy.local.statements import Statement
 from deploy.local.status import Row, standing_still
 from queries.freshness import Freshness
 from queries.terminal import completeness
@@ -42,14 +42,20 @@ def wait_for_interrupt(text: str) -> None:
             signal.pause()
 
 
-def print_status(home: Home, rows: list[Row], ended: list[str], freshness: Freshness) -> None:
+def print_status(
+    home: Home,
+    rows: list[Row],
+    statements: list[Statement],
+    ended: list[str],
+    freshness: Freshness,
+) -> None:
     """A table of what runs, and what should."""
     if not rows:
         tell(f"Nothing runs in {home.path}. Start it with: baton up")
     else:
         console.print(_table(home, rows))
         tell(completeness(freshness, ZoneInfo("UTC")))
-    for statement in statements.running(home):
+    for statement in statements:
         tell(f"clickhouse, for {statement.seconds:.1f} s: {statement.query}")
     for problem in standing_still(rows):
         tell(problem)

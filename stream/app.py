@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from typing import Any
 
 import faust
@@ -15,7 +14,6 @@ from stream.engine import Engine
 from stream.settings import Settings
 
 _BATCH_MESSAGES = 20_000
-_TURN = 0.05  # s; partitions that take turns every 5 ms, the default, lose a fifth (measured)
 _BATCH_BYTES = 1 << 20  # 256 KiB halves throughput, 4 MiB gain nothing (measured)
 _WORD_HEARD = 3.0  # seconds until an operator's pause or resume is heard
 _LAG_REPORTED = 5.0  # seconds between offset commits, which are for lag monitors alone
@@ -101,7 +99,6 @@ def _connect(app: App, settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(100_000, 50, 100)
-        sys.setswitchinterval(_TURN)
 
     @app.on_before_shutdown.connect
     async def close(sender: Any, **_: Any) -> None:

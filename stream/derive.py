@@ -34,6 +34,7 @@ from stream.rows import (
     assignee,
     event_id,
     milliseconds,
+    new_tuple,
     occurred_at,
 )
 
@@ -93,16 +94,12 @@ def _remember(
     return head._replace(remembered=head.remembered + 1, oldest=oldest), record
 
 
-# What a NamedTuple's own constructor does, at half the time.
-_new = tuple.__new__
-
-
 def _in_order(head: Head, event: Moment) -> Decision:
     """The common case, written out: this is where the worker's time goes."""
     event_id, position, milliseconds, _, assignee, fragment, at, previous = event
     newest, _, holder, said, since, floor, baseline, first, length, remembered, oldest = head
     changed = assignee != holder
-    after = _new(
+    after = new_tuple(
         Head,
         (
             milliseconds if milliseconds > newest else newest,
@@ -118,11 +115,11 @@ def _in_order(head: Head, event: Moment) -> Decision:
             oldest,
         ),
     )
-    record = _new(Record, ((ROW if changed else UNCHANGED) + position, event_id, fragment))
+    record = new_tuple(Record, ((ROW if changed else UNCHANGED) + position, event_id, fragment))
     if not changed:
         return Decision(Outcome.UNCHANGED, after, [record], [])
-    row = _new(Row, (1, position, fragment, said, since))
-    return _new(Decision, (Outcome.ASSIGNED, after, [record], [row]))
+    row = new_tuple(Row, (1, position, fragment, said, since))
+    return new_tuple(Decision, (Outcome.ASSIGNED, after, [record], [row]))
 
 
 class _Said(NamedTuple):

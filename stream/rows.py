@@ -20,7 +20,7 @@ _POSITION = Struct(">QQQ")
 _UNSIGNED = 2**63
 _EPOCH = date(1970, 1, 1).toordinal() * 86_400  # in seconds, as is what it is taken from
 _HOLDERS_CACHED = 20_000
-_new = tuple.__new__  # what a NamedTuple's own constructor does, at half the time
+new_tuple = tuple.__new__  # what a NamedTuple's own constructor does, at half the time
 
 NULL = b"null"
 
@@ -99,7 +99,7 @@ def moment(event: Fields, offset: int) -> Moment:
     if assigns:
         assignee, holder, previous = _holder(event["assigned_to"])
         fragment = fragment[:-1] + holder
-    return _new(
+    return new_tuple(
         Moment,
         (
             bytes.fromhex(identity.replace("-", "")),
@@ -121,10 +121,7 @@ def _party(party: Fields | None) -> tuple[str | None, str | None]:
 def _holder(holder: Fields | None) -> Holder:
     if holder is None:
         return _encoded_holder(None, None, None, None)
-    team = holder["team"]
-    if team is None:
-        return _encoded_holder(str(holder["id"]), holder["name"], None, None)
-    return _encoded_holder(str(holder["id"]), holder["name"], str(team["id"]), team["name"])
+    return _encoded_holder(*_party(holder), *_party(holder["team"]))
 
 
 @lru_cache(_HOLDERS_CACHED)

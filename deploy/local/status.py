@@ -13,8 +13,9 @@ import orjson
 import psutil
 import urllib3
 
-from deploy.local import process, statements
+from deploy.local import process
 from deploy.local.home import LOOPBACK, Home
+from deploy.local.statements import Statement
 from queries.freshness import Freshness
 
 
@@ -71,14 +72,20 @@ def health(port: int) -> dict[str, Any] | None:
         return None
 
 
-def as_json(home: Home, rows: list[Row], ended: list[str], freshness: Freshness) -> str:
+def as_json(
+    home: Home,
+    rows: list[Row],
+    statements: list[Statement],
+    ended: list[str],
+    freshness: Freshness,
+) -> str:
     """What `baton status --json` prints."""
     facts = {
         "home": str(home.path),
         "processes": rows,
         "ended": ended,
         "standing_still": standing_still(rows),
-        "statements": statements.running(home),
+        "statements": statements,
     }
     return orjson.dumps({**facts, "freshness": freshness.model_dump()}).decode()
 
