@@ -102,7 +102,12 @@ class Engine:
         with self._guard:
             if self._closed:
                 raise error(SERVER_SHUTTING_DOWN, "Server is shutting down")
-            fitting = [handle for handle in self._idle if handle.user.name == user.name]
+            fitting = [
+                handle
+                for handle in self._idle
+                if handle.user.name == user.name
+                and (not handle.settled or handle.fits(database, settings))
+            ]
             if not fitting:
                 return None
             best = min(fitting, key=lambda handle: handle.distance(database, settings))
@@ -113,12 +118,13 @@ class Engine:
         return Handle(self._url, user, next(self._numbers), self._scratch)
 
     def put_back(self, handle: Handle) -> None:
-        """Keep the handle for another request, unless it may no longer be given other settings."""
+        """Keep the handle for another request, in place of the one kept longest if they are many."""
         with self._guard:
-            reusable = handle.has("readonly") is None
-            if reusable and len(self._idle) < IDLE_HANDLES and not self._closed:
+            if not self._closed:
                 self._idle.append(handle)
-                return
+                if len(self._idle) <= IDLE_HANDLES:
+                    return
+                handle = self._idle.pop(0)
         handle.close()
 
     def kill(self, handles: Iterable[Handle]) -> None:

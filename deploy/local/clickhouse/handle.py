@@ -114,6 +114,11 @@ class Handle:
         """The value `configure` gave this setting."""
         return self._settings.get(name)
 
+    @property
+    def settled(self) -> bool:
+        """Whether its settings can no longer be changed."""
+        return "readonly" in self._settings
+
     def took(self, settings: Mapping[str, str], database: str | None = None) -> None:
         """Note what a statement of the user's (SET, USE) changed."""
         self._settings = {**self._settings, **settings}

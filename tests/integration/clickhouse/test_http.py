@@ -61,6 +61,20 @@ def test_readonly_holds_for_one_request(server: LocalServer, table: str, asked: 
             assert written.status_code == 200, written.text
 
 
+def test_readonly_is_set_once_for_the_same_settings(server: LocalServer) -> None:
+    """A handle cannot leave it, and is kept for whoever asks for just these settings."""
+    which = "SELECT value FROM system.settings WHERE name = 'send_logs_source_regexp'"
+    with server.client() as client:
+
+        def handle(threads: int) -> str:
+            settings = {"readonly": "2", "max_threads": threads}
+            return client.post("/", params=settings, content=which).text
+
+        first, other = handle(1), handle(2)
+        assert first and other and first != other
+        assert (handle(1), handle(2)) == (first, other)
+
+
 def test_what_only_reads_depends_on_settings(server: LocalServer) -> None:
     query = {"query": "1 + 1"}
     with server.client() as client:
