@@ -118,7 +118,7 @@ class Engine:
         return Handle(self._url, user, next(self._numbers), self._scratch)
 
     def put_back(self, handle: Handle) -> None:
-        """Keep the handle for another request, in place of the one kept longest if they are many."""
+        """Keep the handle for another request; of many, the one kept longest goes."""
         with self._guard:
             if not self._closed:
                 self._idle.append(handle)
