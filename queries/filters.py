@@ -53,6 +53,10 @@ LISTS = (
 )  # fmt: skip
 
 
+Narrowing = dict[str, list[str]]
+"""Filters that select the rows behind a number, as they stand in an address."""
+
+
 class Kind(StrEnum):
     """Whether somebody got the contact, or nobody."""
 

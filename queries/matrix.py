@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
-from queries.analyses import Narrowing, PassedBy, from_name, moves, names, sides
-from queries.filters import Kind, encode_id
+from queries.filters import Kind, Narrowing, encode_id
+from queries.handoffs import PassedBy, asked, ends, from_name, moves
+from queries.names import Named, by_id, names
 from queries.selection import Selection
 from queries.sql import statement
-from queries.store import Row, Store
+from queries.store import Store
+from queries.together import Asked, together
 
 
 @dataclass(frozen=True)
@@ -36,45 +39,64 @@ class Matrix:
         return {**field, **column.rows}
 
 
+Totals = dict[str, int]
+"""How many, by id."""
+
+
 def matrix(store: Store, selection: Selection, by: PassedBy, size: int) -> Matrix:
     """The `size` that pass most on against the `size` that get most."""
-    found = store.rows(
-        statement("totals", *sides(selection, by), *names(by), given=selection.given),
-        {**selection.parameters(), "by": by, "size": size},
-    )
-    lines = [_line(row, by) for row in found if row["side"] == "from"]
-    columns = [_column(row) for row in found if row["side"] == "to"]
-    return Matrix(
-        lines, columns, _cells(store, selection, by, lines, columns),
-        total=found[0]["everything"] if found else 0,
-    )  # fmt: skip
-
-
-def _cells(
-    store: Store, selection: Selection, by: PassedBy, lines: list[Line], columns: list[Line]
-) -> dict[tuple[str, str], int]:
-    if not lines:
-        return {}
-    field = "previous" if by is PassedBy.HOLDER else "actor"
-    shown = {
-        field: tuple(line.id for line in lines),
-        "assigned_to": tuple(column.id for column in columns),
-    }
+    passed, got = _totals(store, selection, by)
+    givers, takers = _largest(passed, size), _largest(got, size)
+    if not givers:
+        return Matrix([], [], {}, 0)
+    shown = {by.filter: tuple(givers), "assigned_to": tuple(takers)}
     within = replace(selection, lists=selection.lists | shown)
-    rows = store.rows(
-        statement("cells", *moves(within, by), given=within.given),
-        {**within.parameters(), "by": by},
+    *parts, froms, tos = together(
+        store,
+        *(asked("cells", part, within, by) for part in moves(within, by)),
+        names(selection.workspace, by.named, givers),
+        names(selection.workspace, Named.ASSIGNEE, takers),
     )
-    return {(row["from_id"], row["to_id"]): row["handoffs"] for row in rows}
-
-
-def _column(row: Row) -> Line:
-    return Line(
-        row["id"], row["name"] or row["id"], row["total"], {"assigned_to": [encode_id(row["id"])]}
+    cells: Counter[tuple[str, str]] = Counter()
+    for row in (row for part in parts for row in part):
+        cells[row["from_id"], row["to_id"]] += row["handoffs"]
+    named, known = by_id(froms), by_id(tos)
+    return Matrix(
+        [_line(giver, named.get(giver, ""), total, by) for giver, total in givers.items()],
+        [_column(taker, known.get(taker, ""), total) for taker, total in takers.items()],
+        {cell: number for cell, number in cells.items() if number > 0},
+        sum(passed.values()),
     )
 
 
-def _line(row: Row, by: PassedBy) -> Line:
-    field = "previous" if by is PassedBy.HOLDER else "actor"
-    rows: Narrowing = {field: [encode_id(row["id"])], "kind": [Kind.ASSIGNMENT]}
-    return Line(row["id"], from_name(row["id"], row["name"], by), row["total"], rows)
+def _totals(store: Store, selection: Selection, by: PassedBy) -> tuple[Totals, Totals]:
+    """How many each passed on, and how many each got."""
+    sums: dict[str, Counter[str]] = {"from": Counter(), "to": Counter()}
+    for row in (row for part in together(store, *_sides(selection, by)) for row in part):
+        sums[row["side"]][row["id"]] += row["n"]
+    return sums["from"], sums["to"]
+
+
+_IN_TOTALS = {"source", "kind"}
+
+
+def _sides(selection: Selection, by: PassedBy) -> list[Asked]:
+    if not selection.given <= _IN_TOTALS:
+        return [asked("sides", part, selection, by) for part in moves(selection, by)]
+    totals = statement("totals", given=selection.given), {**selection.parameters(), "by": by}
+    around = [asked("sides", part, selection, by) for part in ends(selection, by)]
+    return [*([totals] if selection.has_utc_days else []), *around]
+
+
+def _largest(totals: Totals, size: int) -> Totals:
+    present = ((identifier, total) for identifier, total in totals.items() if total > 0)
+    return dict(sorted(present, key=lambda found: (-found[1], found[0]))[:size])
+
+
+def _column(identifier: str, name: str, total: int) -> Line:
+    return Line(identifier, name or identifier, total, {"assigned_to": [encode_id(identifier)]})
+
+
+def _line(identifier: str, name: str, total: int, by: PassedBy) -> Line:
+    rows: Narrowing = {by.filter: [encode_id(identifier)], "kind": [Kind.ASSIGNMENT]}
+    return Line(identifier, from_name(identifier, name, by), total, rows)

@@ -49,6 +49,17 @@ class Selection:
         return not any((at - EPOCH) % _DAY for at in (self.span.start, self.span.end))
 
     @property
+    def has_utc_days(self) -> bool:
+        """Whether a whole day in UTC lies within it."""
+        days = whole_days(self.span)
+        return days["first_day"] < days["after_days"]
+
+    @property
+    def of_few(self) -> bool:
+        """Whether it is about some contacts or conversations: a few rows, found by themselves."""
+        return bool(self.given & {"contact", "conversation"})
+
+    @property
     def given(self) -> frozenset[str]:
         """The names of the filters that are set."""
         return frozenset(name for name, values in self.lists.items() if values)

@@ -23,6 +23,8 @@ LIMITS = {
     "readonly": 2,
     # Contacts are in the log's sorting key: their rows are found before other columns are read.
     "optimize_move_to_prewhere_if_final": 1,
+    # An assignment never moves to another month: no row replaces one of another partition.
+    "do_not_merge_across_partitions_select_final": 1,
 }
 _TOO_SLOW = {159, 160, 241, 307, 396}
 _NO_TABLES = {60, 81}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,9 @@ def timeline(
     if (contact is None) == (conversation is None):
         raise InvalidFilter("Name a contact or a conversation.")
     if contact is None:
-        contact = _contact_of(store, workspace, conversation or "")
+        contact = next(iter(contacts_of(store, workspace, [conversation or ""])), None)
+    if contact is None:
+        raise NotFound("No assignment of this conversation was seen.")
     rows = store.rows(
         statement("timeline"), {"workspace": workspace, "contact": contact, "limit": LONGEST}
     )
@@ -66,14 +69,10 @@ def timeline(
     )
 
 
-def _contact_of(store: Store, workspace: str, conversation: str) -> str:
-    found = store.rows(
-        statement("contact_of"), {"workspace": workspace, "conversation": conversation}
-    )
-    if not found:
-        raise NotFound("No assignment of this conversation was seen.")
-    contact: str = found[0]["contact_id"]
-    return contact
+def contacts_of(store: Store, workspace: str, conversations: Sequence[str]) -> list[str]:
+    """Whose conversations these are."""
+    asked = {"workspace": workspace, "conversation": list(conversations)}
+    return [row["contact_id"] for row in store.rows(statement("contacts_of"), asked)]
 
 
 def _hands(rows: list[Row], tz: ZoneInfo, now: datetime) -> list[Hand]:

@@ -7,14 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from queries import analyses, workspaces
-from queries.analyses import HeldBy, PassedBy
+from queries import handoffs as passed
+from queries import holds, workspaces
 from queries.answers import Asked
 from queries.api import etags
 from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served
 from queries.choices import Choice, Choosable, choices
+from queries.conversations import ConversationHands, most_reassigned
 from queries.filters import Filters
+from queries.handoffs import Handoff, PassedBy
+from queries.holds import HeldBy, TimeHeld
 from queries.question import ask
 from queries.timeline import Timeline, timeline
 
@@ -32,7 +35,7 @@ class HandoffQuestion(Filters):
 class HandoffAnswer(Asked):
     """The most frequent hand-offs."""
 
-    handoffs: list[analyses.Handoff]
+    handoffs: list[Handoff]
 
 
 class TimeHeldQuestion(Filters):
@@ -45,7 +48,7 @@ class TimeHeldQuestion(Filters):
 class TimeHeldAnswer(Asked):
     """Time held, longest first."""
 
-    time_held: list[analyses.TimeHeld]
+    time_held: list[TimeHeld]
 
 
 class ConversationQuestion(Filters):
@@ -57,7 +60,7 @@ class ConversationQuestion(Filters):
 class ConversationAnswer(Asked):
     """Conversations with the most assignments."""
 
-    conversations: list[analyses.ConversationHands]
+    conversations: list[ConversationHands]
 
 
 class Choices(BaseModel):
@@ -100,7 +103,7 @@ def handoffs(
 ) -> HandoffAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
     etags.check(request, response, served.store, asked.selection, filters.by, filters.limit)
-    found = analyses.handoffs(served.store, asked.selection, filters.by, filters.limit)
+    found = passed.handoffs(served.store, asked.selection, filters.by, filters.limit)
     return HandoffAnswer(**Asked.of(asked).model_dump(), handoffs=found)
 
 
@@ -109,7 +112,7 @@ def time_held(
     filters: Annotated[TimeHeldQuestion, Query()], served: Served, allowed: Allowed
 ) -> TimeHeldAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
-    found = analyses.time_held(served.store, asked.selection, asked.now, filters.by, filters.limit)
+    found = holds.time_held(served.store, asked.selection, asked.now, filters.by, filters.limit)
     return TimeHeldAnswer(**Asked.of(asked).model_dump(), time_held=found)
 
 
@@ -123,7 +126,7 @@ def conversations(
 ) -> ConversationAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
     etags.check(request, response, served.store, asked.selection, filters.limit)
-    found = analyses.most_reassigned(served.store, asked.selection, filters.limit)
+    found = most_reassigned(served.store, asked.selection, filters.limit)
     return ConversationAnswer(**Asked.of(asked).model_dump(), conversations=found)
 
 

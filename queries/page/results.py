@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from queries import analyses, choices, log
+from queries import choices, log
 from queries.api.services import Services
 from queries.choices import Choosable
+from queries.conversations import ConversationHands, most_reassigned
 from queries.filters import Filters, decode_id
 from queries.freshness import Freshness
+from queries.holds import TimeHeld, time_held
 from queries.matrix import Matrix, matrix
 from queries.page import charts
 from queries.page.applicable import applicable
@@ -46,8 +48,8 @@ class Results:
     only: list[str]
     trend: tuple[Trend, Trend] | None = None
     matrix: Matrix | None = None
-    time_held: list[analyses.TimeHeld] | None = None
-    conversations: list[analyses.ConversationHands] | None = None
+    time_held: list[TimeHeld] | None = None
+    conversations: list[ConversationHands] | None = None
 
     def charts(self, texts: Texts) -> dict[str, Any]:
         """Options of the charts that the view has."""
@@ -88,10 +90,10 @@ def _view(store: Store, state: PageState, question: Question) -> dict[str, Any]:
         case View.HANDOFFS:
             return {"matrix": matrix(store, selection, state.passed_by, MATRIX_SIZE)}
         case View.TIME_HELD:
-            held = analyses.time_held(store, selection, question.now, state.held_by)
+            held = time_held(store, selection, question.now, state.held_by)
             return {"time_held": held}
         case View.CONVERSATIONS:
-            return {"conversations": analyses.most_reassigned(store, selection)}
+            return {"conversations": most_reassigned(store, selection)}
         case _:
             current = trend(store, selection)
             earlier = before(state, selection, question.now)

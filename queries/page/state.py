@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from queries.analyses import HeldBy, Narrowing, PassedBy
 from queries.errors import InvalidFilter
-from queries.filters import LISTS, Filters, Value
+from queries.filters import LISTS, Filters, Narrowing, Value
+from queries.handoffs import PassedBy
+from queries.holds import HeldBy
 from queries.log import Sort
 from queries.selection import Selection, narrow, select
 

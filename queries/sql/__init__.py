@@ -7,12 +7,14 @@ from collections.abc import Set
 from functools import cache
 from importlib.resources import files
 
+_MATCHES = "  AND $matches\n"
 _FILTER = re.compile(r"\n +AND \(empty\(\{(\w+):Array\(String\)\}\) OR (.+)\)$", re.MULTILINE)
 
 
 @cache
 def _text(name: str) -> str:
-    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    text = files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    return text.replace(_MATCHES, _text("matches")) if _MATCHES in text else text
 
 
 @cache
@@ -21,7 +23,8 @@ def statement(name: str, *uses: str, given: Set[str] | None = None) -> str:
 
     "tally=tally_of_log" gives the subquery of `tally_of_log.sql` the name `tally`. Where it is told
     which filters are `given` (frozen), the conditions of the others are left out: ClickHouse takes
-    longer to understand them than to answer a page.
+    longer to understand them than to answer a page. `AND $matches` stands for the conditions of all
+    filters on columns of the log (`matches.sql`).
     """
     subqueries = []
     for use in uses:

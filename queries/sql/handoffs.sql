@@ -1,7 +1,10 @@
-SELECT
-    most.from_id AS from_id, froms.name AS from_name, most.to_id AS to_id, named.name AS to_name,
-    most.handoffs AS handoffs
-FROM (SELECT * FROM cells ORDER BY handoffs DESC, from_id, to_id LIMIT {limit:UInt32}) AS most
-LEFT ANY JOIN froms ON froms.id = most.from_id
-LEFT ANY JOIN named ON named.id = most.to_id
+SELECT from_id, to_id, sum(n) AS handoffs
+FROM (
+    SELECT
+        if({by:String} = 'actor', concat(passing, ':', giver), toString(giver)) AS from_id,
+        toString(taker) AS to_id, n
+    FROM moves)
+GROUP BY from_id, to_id
+HAVING handoffs > 0
 ORDER BY handoffs DESC, from_id, to_id
+LIMIT {limit:UInt32}

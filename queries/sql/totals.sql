@@ -1,15 +1,13 @@
--- The largest on either side, and what all of its side add up to.
 SELECT
-    found.side AS side, found.id AS id, if(side = 'from', froms.name, named.name) AS name,
-    found.total AS total, found.everything AS everything
-FROM
-(
-    SELECT side, id, total, sum(total) OVER (PARTITION BY side) AS everything
-    FROM (SELECT side, id, sum(n) AS total FROM sides GROUP BY side, id)
-    WHERE total > 0
-    ORDER BY total DESC, id
-    LIMIT {size:UInt32} BY side
-) AS found
-LEFT ANY JOIN froms ON froms.id = found.id
-LEFT ANY JOIN named ON named.id = found.id
-ORDER BY side, total DESC, id
+    if(handoff_totals.side = 'taker', 'to', 'from') AS side,
+    if(handoff_totals.side = 'actor', concat(source, ':', handoff_totals.id), toString(handoff_totals.id)) AS id,
+    sum(if(grain = 'month' OR (starts >= {first_day:Date} AND starts < {after_days:Date}), assignments, -assignments)) AS n
+FROM handoff_totals
+WHERE workspace_id = {workspace:String} AND handoff_totals.side IN ('taker', {by:String})
+  AND (
+    (grain = 'month' AND starts >= {first_month:Date} AND starts < {after_months:Date})
+    OR (grain = 'day' AND starts >= {left_start:Date} AND starts < {left_end:Date})
+    OR (grain = 'day' AND starts >= {right_start:Date} AND starts < {right_end:Date}))
+  AND (empty({source:Array(String)}) OR source IN {source:Array(String)})
+  AND (empty({kind:Array(String)}) OR 'assignment' IN {kind:Array(String)})
+GROUP BY side, id

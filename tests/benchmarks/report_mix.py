@@ -22,10 +22,12 @@ from typing import Any
 from rich.console import Console
 
 from queries import log
-from queries.analyses import HeldBy, PassedBy, most_reassigned, time_held
 from queries.choices import Choosable, choices
+from queries.conversations import most_reassigned
 from queries.errors import TooSlow
 from queries.filters import Filters
+from queries.handoffs import PassedBy
+from queries.holds import HeldBy, time_held
 from queries.log import Sort
 from queries.matrix import matrix
 from queries.periods import Period

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from queries.analyses import HeldBy, Narrowing, PassedBy, handoffs, most_reassigned, time_held
-from queries.filters import Filters
+from queries.conversations import most_reassigned
+from queries.filters import Filters, Narrowing
+from queries.handoffs import PassedBy, handoffs
+from queries.holds import HeldBy, time_held
 from queries.matrix import matrix
 from queries.question import Question
 from queries.selection import narrow, select

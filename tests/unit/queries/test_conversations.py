@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from queries.analyses import loops
+from queries.conversations import loops
 
 
 @pytest.mark.parametrize(

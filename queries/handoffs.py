@@ -1,0 +1,137 @@
+"""Hand-offs: how often who or what passed contacts to whom.
+
+Days and months are added up in ClickHouse as rows arrive; what a question asks for beyond whole
+days is counted from quarters of an hour, or from the log. Unassignments are no hand-offs.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from queries.choices import source_label
+from queries.filters import Narrowing, encode_id
+from queries.names import Named, by_id, names
+from queries.selection import Selection
+from queries.sql import statement
+from queries.store import Store
+from queries.together import Asked, together
+
+
+class PassedBy(StrEnum):
+    """Whom a hand-off is told of: who or what acted, or who held the contact before."""
+
+    ACTOR = "actor"
+    HOLDER = "holder"
+
+    @property
+    def filter(self) -> str:
+        """The filter that selects one of them."""
+        return "previous" if self is PassedBy.HOLDER else "actor"
+
+    @property
+    def named(self) -> Named:
+        """Whose names they have."""
+        return Named.ASSIGNEE if self is PassedBy.HOLDER else Named.ACTOR
+
+
+class Handoff(BaseModel):
+    """How often one passed contacts to another."""
+
+    from_name: str
+    to_name: str
+    count: int
+    rows: Narrowing = Field(description="Filters that select what is counted.")
+
+
+def handoffs(
+    store: Store, selection: Selection, by: PassedBy = PassedBy.ACTOR, limit: int = 1000
+) -> list[Handoff]:
+    """The most frequent hand-offs to somebody."""
+    rows = store.rows(
+        statement("handoffs", *_whole(moves(selection, by)), given=selection.given),
+        {**selection.parameters(), "by": by, "limit": limit},
+    )
+    froms, tos = together(
+        store,
+        names(selection.workspace, by.named, {row["from_id"] for row in rows}),
+        names(selection.workspace, Named.ASSIGNEE, {row["to_id"] for row in rows}),
+    )
+    givers, takers = by_id(froms), by_id(tos)
+    return [
+        Handoff(
+            from_name=from_name(row["from_id"], givers.get(row["from_id"], ""), by),
+            to_name=takers.get(row["to_id"], "") or row["to_id"],
+            count=row["handoffs"],
+            rows={by.filter: [encode_id(row["from_id"])], "assigned_to": [encode_id(row["to_id"])]},
+        )
+        for row in rows
+    ]
+
+
+def from_name(identifier: str, name: str, by: PassedBy) -> str:
+    """What readers see of who or what passed on."""
+    if by is PassedBy.HOLDER:
+        return name or identifier or "-"
+    source, _, actor = identifier.partition(":")
+    return name or actor or source_label(source)
+
+
+Moves = tuple[str, ...]
+"""Subqueries, the last of which says what passed from whom to whom, how often: `passing`, `giver`,
+`taker`, `n`."""
+
+# Which sums know which filters.
+_SUMMED: dict[PassedBy, dict[str, set[str]]] = {
+    PassedBy.ACTOR: {
+        "moves_of_counts": {"source", "actor", "assigned_by", "assigned_to", "kind"},
+    },
+    PassedBy.HOLDER: {
+        "moves_of_counts": {"previous", "assigned_to", "kind"},
+        "moves_of_holders": {"source", "assigned_by", "previous", "assigned_to", "kind"},
+    },
+}
+
+
+def moves(selection: Selection, by: PassedBy) -> list[Moves]:
+    """What has to be added up: sums where they can answer."""
+    if selection.in_histories:
+        return [("history", "moves_of_histories")]
+    counts = _counts(selection, by)
+    if counts is None:
+        return [("selected", "moves_of_log")]
+    around = ends(selection, by)
+    return [(counts,), *around] if selection.has_utc_days or not around else around
+
+
+def ends(selection: Selection, by: PassedBy) -> list[Moves]:
+    """What lies before and after the whole days."""
+    if selection.whole_utc_days:
+        return []
+    if by is PassedBy.ACTOR and selection.whole_quarters:
+        return [("ends_of_quarters",)]
+    return [("ends_of_log",)]
+
+
+def asked(name: str, part: Moves, selection: Selection, by: PassedBy) -> Asked:
+    """The statement of this name over one part of the moves."""
+    query = statement(name, *part[:-1], f"moves={part[-1]}", given=selection.given)
+    return query, {**selection.parameters(), "by": by}
+
+
+def _whole(parts: list[Moves]) -> list[str]:
+    """The subqueries that put the parts together, as `moves`."""
+    if len(parts) == 1:
+        return [*parts[0][:-1], f"moves={parts[0][-1]}"]
+    days, around = parts
+    return [f"moves_of_days={days[-1]}", f"moves_at_ends={around[-1]}", "moves=moves_with_ends"]
+
+
+def _counts(selection: Selection, by: PassedBy) -> str | None:
+    for counts, known in _SUMMED[by].items():
+        # Holders are told apart by users; where none is shown, any other source may have moved it.
+        nobody = counts == "moves_of_holders" and "" in selection.lists.get("assigned_by", ())
+        if selection.given <= known and not nobody:
+            return counts
+    return None
