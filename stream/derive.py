@@ -26,16 +26,16 @@ from stream.history import (
     digest,
 )
 from stream.rows import (
+    NO_HOLD,
     NOBODY,
-    NULL,
     Moment,
     Row,
     as_previous,
     assignee,
+    beginning,
     event_id,
     milliseconds,
     new_tuple,
-    occurred_at,
 )
 
 
@@ -96,8 +96,8 @@ def _remember(
 
 def _in_order(head: Head, event: Moment) -> Decision:
     """The common case, written out: this is where the worker's time goes."""
-    event_id, position, milliseconds, _, assignee, fragment, at, previous = event
-    newest, _, holder, said, since, floor, baseline, first, length, remembered, oldest = head
+    event_id, position, milliseconds, _, assignee, fragment, previous, began = event
+    newest, _, holder, said, ended, floor, baseline, first, length, remembered, oldest = head
     changed = assignee != holder
     after = new_tuple(
         Head,
@@ -106,7 +106,7 @@ def _in_order(head: Head, event: Moment) -> Decision:
             position,
             assignee,
             previous,
-            at if changed else since,
+            began if changed else ended,
             floor,
             baseline,
             first or position,
@@ -118,42 +118,43 @@ def _in_order(head: Head, event: Moment) -> Decision:
     record = new_tuple(Record, ((ROW if changed else UNCHANGED) + position, event_id, fragment))
     if not changed:
         return Decision(Outcome.UNCHANGED, after, [record], [])
-    row = new_tuple(Row, (1, position, fragment, said, since))
+    row = new_tuple(Row, (1, position, fragment, said, ended))
     return new_tuple(Decision, (Outcome.ASSIGNED, after, [record], [row]))
 
 
 class _Said(NamedTuple):
-    """What a row says of who held the contact before it."""
+    """What a row says of the hold that it ends: who had the contact, and how that began."""
 
     previous: bytes
-    since: bytes
+    began: bytes
 
 
 def _late(head: Head, history: History, event: Moment) -> Decision:
     """Insert before the chain's end; at most the two rows that follow say something else now.
 
     The next event's previous assignee is the late one's. And where the next event begins or ceases
-    to be the one that gave the contact to its holder, the row after it holds another `since`.
+    to be the one that gave the contact to its holder, the row after it ends another hold. Two that
+    began at the same time are another still where they came of another source, actor or team.
     """
     earlier, started = _chain_before(history, event.position), history.before(ROW, event.position)
     following = _chain_after(history, event.position)
     if following is None:
         raise LookupError(f"history ends before its head says: {event.position.hex()}")
-    since = occurred_at(started.fragment) if started else NULL
-    said = _Said(as_previous(earlier.fragment) if earlier else NOBODY, since)
+    began = beginning(started.fragment) if started else NO_HOLD
+    said = _Said(as_previous(earlier.fragment) if earlier else NOBODY, began)
     changed = event.assignee != (assignee(earlier.fragment) if earlier else None)
-    now_since = event.at if changed else since
+    now_began = event.began if changed else began
     was = said if following.kind == ROW else None
     becomes = (
-        _Said(event.previous, now_since) if assignee(following.fragment) != event.assignee else None
+        _Said(event.previous, now_began) if assignee(following.fragment) != event.assignee else None
     )
     rows, records = _correct(following, history, was, becomes)
-    begun = occurred_at(following.fragment)
+    begins = beginning(following.fragment)
     head, later = _later_rows(
-        head, history, following, begun if was else since, begun if becomes else now_since
+        head, history, following, begins if was else began, begins if becomes else now_began
     )
     if changed:
-        rows.append(Row(1, event.position, event.fragment, said.previous, said.since))
+        rows.append(Row(1, event.position, event.fragment, *said))
     kind = ROW if changed else UNCHANGED
     records.append(Record(kind + event.position, event.event_id, event.fragment))
     head = head._replace(first=min(head.first, event.position), length=head.length + 1)
@@ -198,7 +199,7 @@ def _later_rows(
         return head, []
     row = history.after(ROW, following.position)
     if row is None:
-        return head._replace(since=becomes), []
+        return head._replace(began=becomes), []
     earlier = _chain_before(history, row.position)
     previous = as_previous(earlier.fragment) if earlier else NOBODY
     return head, [

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
-from stream.rows import NOBODY, NULL, as_previous, assignee, event_id, milliseconds, occurred_at
+from stream.rows import NO_HOLD, NOBODY, as_previous, assignee, beginning, event_id, milliseconds
 
 ROW, UNCHANGED, REMEMBERED = b"r", b"u", b"m"
 KINDS = (ROW, UNCHANGED, REMEMBERED)
@@ -30,7 +30,7 @@ class Head(NamedTuple):
     last: bytes = b""  # position of the last event of the chain
     assignee: str | None = None
     previous: bytes = NOBODY  # what the next row says of its previous assignee
-    since: bytes = NULL
+    began: bytes = NO_HOLD  # what the next row says of how the hold that it ends began
     floor: bytes = b""  # the last event before the horizon; what comes before it is too late
     baseline: bytes = b""  # the row, there or earlier, that gave the contact to its holder of then
     first: bytes = b""  # the oldest of the chain within the horizon
@@ -205,7 +205,7 @@ def _with_chain(head: Head, chain: list[Entry], horizon: Horizon) -> Head:
         last=last.position,
         assignee=assignee(last.fragment),
         previous=as_previous(last.fragment),
-        since=occurred_at(rows[-1].fragment) if rows else NULL,
+        began=beginning(rows[-1].fragment) if rows else NO_HOLD,
         floor=before[-1].position if before else b"",
         baseline=max((e.position for e in before if e.kind == ROW), default=b""),
         first=within[0].position if within else b"",

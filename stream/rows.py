@@ -7,7 +7,7 @@ retraction and the row that follows.
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
@@ -34,12 +34,13 @@ class Moment(NamedTuple):
     assigns: bool
     assignee: str | None
     fragment: bytes
-    at: bytes  # its time, the JSON string that stands in the fragment
     previous: bytes  # what the row after it says of its previous assignee
+    began: bytes  # what the row that ends the hold which it begins says of its beginning
 
 
-Holder = tuple[str | None, bytes, bytes]
-"""An assignee's id, the end of a fragment that names them, and what the next row says of them."""
+Holder = tuple[str | None, str | None, bytes, bytes]
+"""An assignee's id and that of their team, the end of a fragment that names them, and what the next
+row says of them."""
 
 
 class Row(NamedTuple):
@@ -49,7 +50,7 @@ class Row(NamedTuple):
     position: bytes
     fragment: bytes
     previous: bytes
-    since: bytes
+    began: bytes
 
 
 def position(milliseconds: int, sequence: int | None, offset: int) -> bytes:
@@ -95,9 +96,10 @@ def moment(event: Fields, offset: int) -> Moment:
         fields["source"] = event["source"]
         fields["actor_id"], fields["actor_name"] = _party(event["actor"])
     fragment = orjson.dumps(fields, option=orjson.OPT_UTC_Z)
-    assignee, previous = None, b""
+    assignee, previous, began = None, b"", b""
     if assigns:
-        assignee, holder, previous = _holder(event["assigned_to"])
+        assignee, team, holder, previous = _holder(event["assigned_to"])
+        began = _began(at, event["source"], fields["actor_id"], team)
         fragment = fragment[:-1] + holder
     return new_tuple(
         Moment,
@@ -108,8 +110,8 @@ def moment(event: Fields, offset: int) -> Moment:
             assigns,
             assignee,
             fragment,
-            occurred_at(fragment),
             previous,
+            began,
         ),
     )
 
@@ -135,30 +137,46 @@ def _encoded_holder(
         "assigned_to_team_name": team_name,
     }
     end = b"," + orjson.dumps(fields)[1:]
-    return identity, end, as_previous(end)
+    return identity, team, end, as_previous(end)
+
+
+def _began(
+    at: datetime | str | None, source: str | None, actor: str | None, team: str | None
+) -> bytes:
+    """The same bytes for an event that just came (a time) and for its fragment (the text of it)."""
+    fields = {
+        "previous_since": at,
+        "began_source": source,
+        "began_actor_id": actor,
+        "began_team_id": team,
+    }
+    return orjson.dumps(fields, option=orjson.OPT_UTC_Z)[1:-1]
 
 
 _PREVIOUS = (
     b',"previous_assignee_id":%b,"previous_assignee_name":%b,'
-    b'"previous_assignee_team_id":%b,"previous_assignee_team_name":%b'
+    b'"previous_assignee_team_id":%b,"previous_assignee_team_name":%b,'
 )
 NOBODY = _PREVIOUS % (NULL, NULL, NULL, NULL)
+NO_HOLD = _began(None, None, None, None)
 # What stands between strings in JSON stands nowhere within one: there, quotes are escaped.
-_OCCURRED_AT = b'"occurred_at":"'
 _HOLDER = b',"assigned_to_'
 _PREVIOUS_HOLDER = b',"previous_assignee_'
 
 
 def as_previous(fragment: bytes) -> bytes:
-    """What a row says of its previous assignee, from the fragment of the event that set it."""
+    """What a row says of its previous assignee, from the fragment of the event that set it: members
+    with a comma before and after them."""
     holder = fragment[fragment.index(_HOLDER) : -1]
-    return holder.replace(_HOLDER, _PREVIOUS_HOLDER)
+    return holder.replace(_HOLDER, _PREVIOUS_HOLDER) + b","
 
 
-def occurred_at(fragment: bytes) -> bytes:
-    """The time in an event's fragment, as the JSON string it is there."""
-    start = fragment.index(_OCCURRED_AT) + len(_OCCURRED_AT) - 1
-    return fragment[start : fragment.index(b'"', start + 1) + 1]
+def beginning(fragment: bytes) -> bytes:
+    """What a row says of how the hold that it ends began, from the fragment of the event that began
+    it: members without a comma around them."""
+    event = orjson.loads(fragment)
+    names = "occurred_at", "source", "actor_id", "assigned_to_team_id"
+    return _began(*(event[name] for name in names))
 
 
 def event_id(fragment: bytes) -> bytes:
@@ -181,8 +199,7 @@ def encode(row: Row, cause: int, partition: int) -> bytes:
         (
             row.fragment[:-1],
             row.previous,
-            b',"previous_since":',
-            row.since,
+            row.began,
             b',"sign":%d,"version":%d,"event_partition":%d,"event_offset":%d}'
             % (row.sign, 2 * cause + (row.sign > 0), partition, offset(row.position)),
         )

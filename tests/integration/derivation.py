@@ -24,11 +24,12 @@ from deploy.local.home import free_port
 from producers.event import key
 from producers.kafka import Topics, client_config
 from tests import recovery
-from tests.oracle.assignments import Said, expected
+from tests.oracle.assignments import Ended, Said, ended, expected
 
 START = datetime.fromisoformat("2026-03-01T00:00:00+00:00")
 HORIZON = timedelta(days=30)
 PARTITIONS = 4
+_BOT, _TEAM = {"id": 7, "name": "Bot"}, {"id": "s", "name": "Sales"}
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
@@ -97,8 +98,9 @@ class Feed:
         }
         if assigns:
             person = self._random.randrange(6)
-            event |= {"source": "user", "assigned_to": {"id": person, "name": f"Agent {person}"}}
-            event["assigned_to"] = event["assigned_to"] if person else None
+            actor, team = self._random.choice([(None, None), (_BOT, None), (None, _TEAM)])
+            holder = {"id": person, "name": f"Agent {person}", "team": team} if person else None
+            event |= {"source": "bot" if actor else "user", "actor": actor, "assigned_to": holder}
         self._sent.append(event)
         return event
 
@@ -126,8 +128,8 @@ def read(topic: str, isolation: str = "read_committed") -> list[Message]:
         consumer.close()
 
 
-def should_be(topics: Topics) -> tuple[dict[str, Any], dict[tuple[int, int], str]]:
-    """The log (event id to previous assignee and since), and the reasons of the dead letters."""
+def should_be(topics: Topics) -> tuple[dict[str, Ended], dict[tuple[int, int], str]]:
+    """The log (event id to the hold that it ended), and the reasons of the dead letters."""
     arrivals: dict[bytes, list[Said]] = defaultdict(list)
     refused: dict[tuple[int, int], str] = {}
     places: dict[tuple[bytes, int], tuple[int, int]] = {}
@@ -141,7 +143,7 @@ def should_be(topics: Topics) -> tuple[dict[str, Any], dict[tuple[int, int], str
             continue
         arrivals[message.key()].append(said)
         places[message.key(), message.offset()] = place
-    log: dict[str, Any] = {}
+    log: dict[str, Ended] = {}
     for contact, events in arrivals.items():
         found = expected(events, HORIZON, most=10_000)
         log |= found.log
@@ -150,7 +152,8 @@ def should_be(topics: Topics) -> tuple[dict[str, Any], dict[tuple[int, int], str
 
 
 def _said(event: dict[str, Any], offset: int) -> Said:
-    holder = event.get("assigned_to")
+    holder, actor = event.get("assigned_to"), event.get("actor")
+    team = holder and holder.get("team")
     return Said(
         offset,
         event["event_id"],
@@ -159,25 +162,22 @@ def _said(event: dict[str, Any], offset: int) -> Said:
         event["event_type"] == "contact.assignee.updated",
         (str(holder["id"]), holder["name"]) if holder else None,
         event["conversation_id"],
+        event.get("source", ""),
+        str(actor["id"]) if actor else None,
+        str(team["id"]) if team else None,
     )
 
 
-def is_now(topics: Topics) -> tuple[dict[str, Any], dict[tuple[int, int], str]]:
+def is_now(topics: Topics) -> tuple[dict[str, Ended], dict[tuple[int, int], str]]:
     """The same from what the worker committed; a row twice or a wrong retraction fails."""
-    log: dict[str, Any] = {}
+    log: dict[str, Ended] = {}
     for message in read(topics.log):
         row = json.loads(message.value())
-        holder = row["previous_assignee_id"]
-        since = row["previous_since"]
-        said = (
-            (holder, row["previous_assignee_name"]) if holder else None,
-            datetime.fromisoformat(since) if since else None,
-        )
         if row["sign"] < 0:
-            assert log.pop(row["event_id"]) == said
+            assert log.pop(row["event_id"]) == ended(row)
         else:
             assert row["event_id"] not in log, f"twice in the log: {row}"
-            log[row["event_id"]] = said
+            log[row["event_id"]] = ended(row)
     dead: dict[tuple[int, int], str] = {}
     for message in read(topics.dead):
         headers = {name: value.decode() for name, value in message.headers()}

@@ -84,9 +84,9 @@ def oracle(arrivals: list[dict[str, Any]], days: float) -> Log:
             for offset, each in enumerate(arrivals)
             if each["contact_id"] == contact
         ]
-        for identity, (holder, since) in expected(said, timedelta(days=days), 10_000).log.items():
-            began = int(since.timestamp() * 1000) if since else None
-            found[identity] = (holder[0] if holder else "", began)
+        for identity, ended in expected(said, timedelta(days=days), 10_000).log.items():
+            began = int(ended.since.timestamp() * 1000) if ended.since else None
+            found[identity] = (ended.holder[0] if ended.holder else "", began)
     return found
 
 

@@ -173,9 +173,9 @@ def oracle(events: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
         by_contact.setdefault(event["contact_id"], []).append(said)
     sources = {event["event_id"]: event["source"] for event in events}
     return {
-        event: (sources[event], previous[0] if previous else "")
+        event: (sources[event], ended.holder[0] if ended.holder else "")
         for arrivals in by_contact.values()
-        for event, (previous, _) in expected(arrivals, timedelta(days=30), 10_000).log.items()
+        for event, ended in expected(arrivals, timedelta(days=30), 10_000).log.items()
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,30 @@ class Said:
     assigns: bool
     assigned_to: tuple[str, str] | None = None
     content: str = ""
+    source: str = "user"
+    actor: str | None = None
+    team: str | None = None
 
     @property
     def order(self) -> tuple[datetime, int, int]:
         return self.occurred_at, -(2**63) if self.sequence is None else self.sequence, self.offset
 
 
+class Ended(NamedTuple):
+    """What a row says of the hold that it ends; nothing on a contact's first assignment."""
+
+    holder: tuple[str, str] | None
+    since: datetime | None
+    source: str | None
+    actor: str | None
+    team: str | None
+
+
 @dataclass
 class Expected:
-    """The log (event id to previous assignee and since when) and what was refused, by offset."""
+    """The log (event id to the hold that it ended) and what was refused, by offset."""
 
-    log: dict[str, tuple[tuple[str, str] | None, datetime | None]] = field(default_factory=dict)
+    log: dict[str, Ended] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
 
 
@@ -66,18 +80,39 @@ def _content(event: Said) -> tuple[object, ...]:
         event.assigns,
         event.assigned_to,
         event.content,
+        event.source,
+        event.actor,
+        event.team,
     )
 
 
-def _log(chain: list[Said]) -> dict[str, tuple[tuple[str, str] | None, datetime | None]]:
-    log: dict[str, tuple[tuple[str, str] | None, datetime | None]] = {}
+def _log(chain: list[Said]) -> dict[str, Ended]:
+    log: dict[str, Ended] = {}
     holder: tuple[str, str] | None = None
-    since: datetime | None = None
+    began: Said | None = None
     for event in chain:
         before = holder[0] if holder else None
         after = event.assigned_to[0] if event.assigned_to else None
         if before != after:
-            log[event.event_id] = (holder, since)
-            since = event.occurred_at
+            log[event.event_id] = _ended(holder, began)
+            began = event
         holder = event.assigned_to
     return log
+
+
+def _ended(holder: tuple[str, str] | None, began: Said | None) -> Ended:
+    if began is None:
+        return Ended(holder, None, None, None, None)
+    return Ended(holder, began.occurred_at, began.source, began.actor, began.team)
+
+
+def ended(row: dict[str, Any]) -> Ended:
+    """What a message of `assignment-log` says of the hold that it ends."""
+    holder, since = row["previous_assignee_id"], row["previous_since"]
+    return Ended(
+        (holder, row["previous_assignee_name"]) if holder else None,
+        datetime.fromisoformat(since) if since else None,
+        row["began_source"],
+        row["began_actor_id"],
+        row["began_team_id"],
+    )

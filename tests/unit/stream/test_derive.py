@@ -16,7 +16,7 @@ from producers.event import parse_fields
 from stream.derive import Outcome, derive
 from stream.history import Head, Horizon, Layered, head_of
 from stream.rows import encode, moment
-from tests.oracle.assignments import Said, expected
+from tests.oracle.assignments import Ended, Said, ended, expected
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("BATON_EXAMPLES", "500"))
@@ -29,6 +29,14 @@ PEOPLE = [
     ("b", "assigned_to_id"),
     ("c", chr(44) + chr(34) + "assigned_to_name" + chr(34) + ":x"),
 ]
+BEGINNINGS: list[tuple[str, str | None, str | None]] = [
+    ("user", "7", "s"),
+    ("user", "8", "s"),
+    ("user", "7", "p"),
+    ("bot", None, None),
+    ("bot", '","actor_name":"é\\', '"}'),
+]
+"""Source, actor and team."""
 
 
 @st.composite
@@ -44,6 +52,8 @@ def arrivals(draw: st.DrawFn) -> list[Said]:
             events.append(Said(**{**vars(again), "offset": offset, "content": content}))
             continue
         assigns = draw(st.integers(0, 5)) > 0
+        holder = draw(st.sampled_from(PEOPLE)) if assigns else None
+        source, actor, team = draw(st.sampled_from(BEGINNINGS)) if assigns else ("", None, None)
         events.append(
             Said(
                 offset=offset,
@@ -51,7 +61,10 @@ def arrivals(draw: st.DrawFn) -> list[Said]:
                 occurred_at=START + timedelta(minutes=draw(minutes)),
                 sequence=draw(st.sampled_from([None, None, -1, 0, 1, 2**62])),
                 assigns=assigns,
-                assigned_to=draw(st.sampled_from(PEOPLE)) if assigns else None,
+                assigned_to=holder,
+                source=source,
+                actor=actor,
+                team=team if holder else None,
             )
         )
     return events
@@ -69,10 +82,19 @@ def wire(said: Said, contact: str = "c") -> bytes:
         "sequence": said.sequence,
     }
     if said.assigns:
-        event["source"] = "user"
+        event["source"] = said.source
+        event["actor"] = named(said.actor)
         holder = said.assigned_to
-        event["assigned_to"] = {"id": holder[0], "name": holder[1]} if holder else None
+        event["assigned_to"] = holder and {
+            "id": holder[0],
+            "name": holder[1],
+            "team": named(said.team),
+        }
     return json.dumps(event).encode()
+
+
+def named(party: str | None) -> dict[str, str] | None:
+    return {"id": party, "name": f"Name of {party}"} if party else None
 
 
 class Run:
@@ -80,7 +102,8 @@ class Run:
 
     def __init__(self, events: list[Said], horizon: Horizon) -> None:
         self.head, self.history, self.horizon = Head(), Layered(), horizon
-        self.log: dict[str, Any] = {}
+        self.log: dict[str, Ended] = {}
+        self.said: dict[str, bytes] = {}
         self.signs = 0
         self.versions: dict[str, int] = {}
         self.refused: dict[int, str] = {}
@@ -98,24 +121,21 @@ class Run:
             assert (decision.rows, decision.records) == ([], [])
             self.refused[said.offset] = decision.outcome.value
         for row in decision.rows:
-            self._read(json.loads(encode(row, said.offset, 0)))
+            self._read(encode(row, said.offset, 0))
 
-    def _read(self, row: dict[str, Any]) -> None:
+    def _read(self, message: bytes) -> None:
         """As ClickHouse's ReplacingMergeTree does: the highest version stands."""
+        row, said = json.loads(message), message[: message.rindex(b',"sign":')]
         identity = row["event_id"]
         assert row["version"] > self.versions.get(identity, -1)
         self.versions[identity] = row["version"]
-        holder = row["previous_assignee_id"]
-        said = (
-            (holder, row["previous_assignee_name"]) if holder else None,
-            datetime.fromisoformat(row["previous_since"]) if row["previous_since"] else None,
-        )
         self.signs += row["sign"]
         if row["sign"] < 0:
-            assert self.log.pop(identity) == said, "a retraction says what it takes back"
+            assert self.said.pop(identity) == said, "a retraction says what it takes back"
+            del self.log[identity]
         else:
             assert identity not in self.log, "a row is emitted again only after its retraction"
-            self.log[identity] = said
+            self.said[identity], self.log[identity] = said, ended(row)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -151,7 +171,8 @@ def stored(run: Run) -> list[tuple[bytes, bytes]]:
 def event(offset: int, minute: int, to: str | None, **more: Any) -> Said:
     holder = (to, to.upper()) if to else None
     at = START + timedelta(minutes=minute)
-    return Said(offset, str(UUID(int=offset + 1)), at, None, True, holder, **more)
+    sequence = more.pop("sequence", None)
+    return Said(offset, str(UUID(int=offset + 1)), at, sequence, True, holder, **more)
 
 
 @pytest.mark.parametrize(
@@ -168,15 +189,33 @@ def test_what_is_an_assignment(events: list[Said], log_length: int) -> None:
 
 
 def test_a_late_event_makes_two_rows_say_something_else() -> None:
-    run = Run([event(0, 0, "a"), event(1, 10, "a"), event(2, 20, "b"), event(3, 5, "c")], Horizon())
+    late = event(3, 5, "c", source="bot", actor="b", team="t")
+    run = Run([event(0, 0, "a"), event(1, 10, "a"), event(2, 20, "b"), late], Horizon())
     ids = [str(UUID(int=n)) for n in (1, 4, 2, 3)]
     since = [START + timedelta(minutes=m) for m in (0, 5, 10)]
     assert run.log == {
-        ids[0]: (None, None),
-        ids[1]: (("a", "A"), since[0]),
-        ids[2]: (("c", "C"), since[1]),
-        ids[3]: (("a", "A"), since[2]),
+        ids[0]: (None, None, None, None, None),
+        ids[1]: (("a", "A"), since[0], "user", None, None),
+        ids[2]: (("c", "C"), since[1], "bot", "b", "t"),
+        ids[3]: (("a", "A"), since[2], "user", None, None),
     }
+
+
+def test_a_hold_that_began_at_the_same_time_by_another_hand_is_another() -> None:
+    first, second = event(0, 0, "a", sequence=2), event(1, 10, "b")
+    late = event(2, 0, "a", sequence=1, source="bot", actor="b", team="t")
+    run = Run([first, second, late], Horizon())
+    assert run.log == {
+        late.event_id: (None, None, None, None, None),
+        second.event_id: (("a", "A"), START, "bot", "b", "t"),
+    }
+
+
+def test_who_had_the_contact_already_began_nothing() -> None:
+    again = event(1, 5, "a", source="bot", actor="b", team="t")
+    last = event(2, 10, "b")
+    run = Run([event(0, 0, "a", team="s"), again, last], Horizon())
+    assert run.log[last.event_id] == (("a", "A"), START, "user", None, "s")
 
 
 def test_a_repeat_is_known_after_the_horizon_has_passed_it() -> None:

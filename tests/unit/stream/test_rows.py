@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from producers.event import AssigneeUpdated, Party, parse, parse_fields
-from stream.rows import Moment, moment
+from stream.derive import derive
+from stream.history import Head, Horizon, Layered
+from stream.rows import Moment, as_previous, beginning, encode, moment
 from tests.unit.stream import test_decode
 from tests.unit.stream.test_derive import EXAMPLES
 
@@ -168,9 +170,18 @@ def slow(value: bytes, offset: int) -> Moment | None:
         assigns=isinstance(event, AssigneeUpdated),
         assignee=holder.get("_id"),
         fragment=encoded(fields | named("assigned_to", holder)),
-        at=encoded(fields["occurred_at"]),
-        previous=b"," + encoded(named("previous_assignee", holder))[1:-1] if holder else b"",
+        previous=b",%b," % encoded(named("previous_assignee", holder))[1:-1] if holder else b"",
+        began=encoded(begun(fields, holder))[1:-1] if holder else b"",
     )
+
+
+def begun(fields: dict[str, Any], holder: dict[str, str | None]) -> dict[str, str | None]:
+    return {
+        "previous_since": fields["occurred_at"],
+        "began_source": fields["source"],
+        "began_actor_id": fields["actor_id"],
+        "began_team_id": holder["_team_id"],
+    }
 
 
 def party(name: str, given: Party | None) -> dict[str, str | None]:
@@ -193,7 +204,11 @@ def encoded(value: object) -> bytes:
 @given(messages(), st.integers(0, 2**40))
 @example(b'{"event_id":1e999}', 0)
 def test_any_message_becomes_what_the_slow_way_says(value: bytes, offset: int) -> None:
-    assert fast(value, offset) == slow(value, offset)
+    found = fast(value, offset)
+    assert found == slow(value, offset)
+    if found and found.assigns:
+        assert as_previous(found.fragment) == found.previous
+        assert beginning(found.fragment) == found.began
 
 
 @pytest.mark.parametrize(
@@ -228,3 +243,28 @@ def test_every_character() -> None:
 
 def test_lone_surrogates_are_no_event() -> None:
     assert fast(json.dumps(EVENT).encode().replace(b"Ann", b"\\ud800"), 5) is None
+
+
+def test_what_a_row_says() -> None:
+    actor, team = {"id": 9, "name": "Bot"}, {"id": 2, "name": "Sales"}
+    given = {"source": "bot", "actor": actor, "assigned_to": {"id": 5, "name": "Ann", "team": team}}
+    taken = {"event_id": test_decode.EVENT["event_id"][:-1] + "0", "assigned_to": None}
+    first = moment(parse_fields(json.dumps(EVENT | given).encode()), 3)
+    second = moment(parse_fields(json.dumps(EVENT | taken | {"sequence": 4}).encode()), 4)
+    decision = derive(Head(), Layered(), first, Horizon())
+    (row,) = derive(decision.head, Layered(), second, Horizon()).rows
+    said = json.loads(encode(row, 4, 1))
+    assert list(said.items())[-12:] == [
+        ("previous_assignee_id", "5"),
+        ("previous_assignee_name", "Ann"),
+        ("previous_assignee_team_id", "2"),
+        ("previous_assignee_team_name", "Sales"),
+        ("previous_since", "2026-02-27T01:23:00.120000Z"),
+        ("began_source", "bot"),
+        ("began_actor_id", "9"),
+        ("began_team_id", "2"),
+        ("sign", 1),
+        ("version", 9),
+        ("event_partition", 1),
+        ("event_offset", 4),
+    ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import marshal
 import shutil
+import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -14,6 +16,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rocksdict import Options, Rdict
 
 import stream.store
 from producers.event import key
@@ -22,7 +25,7 @@ from stream.decode import Decoder
 from stream.history import Head, Horizon, Layered
 from stream.store import Changes, Store
 from stream.watermark import Watermark
-from tests.oracle.assignments import Said, expected
+from tests.oracle.assignments import Said, ended, expected
 from tests.unit.stream.test_derive import EXAMPLES, HORIZON, START, arrivals, wire
 
 CONTACT = key(1, "c")
@@ -70,13 +73,7 @@ class Worker:
 
     def assert_exact(self, events: list[Said]) -> None:
         oracle = expected(events, HORIZON, most=10_000)
-        said = {
-            identity: (row["previous_assignee_id"], row["previous_assignee_name"])
-            for identity, row in self.log.items()
-        }
-        assert said == {
-            identity: holder or (None, None) for identity, (holder, _) in oracle.log.items()
-        }
+        assert {identity: ended(row) for identity, row in self.log.items()} == oracle.log
 
     def _read(self, row: dict[str, Any]) -> None:
         if row["sign"] < 0:
@@ -196,6 +193,36 @@ def test_heads_that_were_in_memory_in_a_crash_are_computed(tmp_path: Path, leave
     worker.store.close()
     said = [row["previous_assignee_id"] for row in worker.log.values()]
     assert said == [None, "a", "b"]
+
+
+def test_a_copy_of_the_former_format_is_restored(tmp_path: Path) -> None:
+    """Its heads say since when a hold lasts, and not what began it."""
+    holders = [("a", "A"), ("b", "B")]
+    events = [
+        Said(n, str(UUID(int=n)), START, n, True, holder, source="bot", actor="7", team="s")
+        for n, holder in enumerate(holders)
+    ]
+    worker = Worker(tmp_path / "store")
+    worker.process(events[:1])
+    worker.store.close()
+    as_in_format_2(worker.directory)
+    worker.store = worker._opened(worker.directory)
+    assert (worker.store.watermark, worker.store.changelog) == (None, 0)
+    assert worker.store.head(CONTACT) is None
+    worker.restore(compacted=False)
+    worker.process(events[1:])
+    worker.store.close()
+    worker.assert_exact(events)
+
+
+def as_in_format_2(directory: Path) -> None:
+    db = Rdict(str(directory), Options(raw_mode=True))
+    db[b"\0format"] = f"2/{sys.version_info.major}.{sys.version_info.minor}".encode()
+    newest, last, assignee, previous, began, *rest = marshal.loads(db[CONTACT + b"\0h"])
+    since = json.dumps(json.loads(b"{%b}" % began)["previous_since"]).encode()
+    head = newest, last, assignee, previous.removesuffix(b","), since, *rest
+    db[CONTACT + b"\0h"] = marshal.dumps(head)
+    db.close()
 
 
 def test_another_contacts_records_are_never_met(tmp_path: Path) -> None:
