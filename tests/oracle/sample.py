@@ -32,6 +32,9 @@ class Assignment(NamedTuple):
     previous_since: datetime | None
     source: str
     actor_id: str
+    began_source: str
+    began_actor_id: str
+    began_team_id: str
 
 
 @functools.cache

@@ -8,6 +8,7 @@ changes AS (
         replace(assigned_to, '?', '') AS assignee,
         CASE WHEN assigned_to = '?' OR assignment_group = '?' THEN '' ELSE assignment_group END
             AS team,
+        CASE sys_updated_by WHEN 'Updated by 908' THEN 'workflow' ELSE 'user' END AS source,
         sys_updated_by AS actor
     FROM read_csv($file, header = true, all_varchar = true)
 ),
@@ -28,9 +29,13 @@ SELECT
     team,
     previous_assignee,
     previous_team,
-    lag(moment) OVER (PARTITION BY incident ORDER BY moment, sequence) AS previous_since,
-    CASE actor WHEN 'Updated by 908' THEN 'workflow' ELSE 'user' END AS source,
-    actor
+    lag(moment) OVER rows AS previous_since,
+    source,
+    actor,
+    lag(source, 1, '') OVER rows AS began_source,
+    lag(actor, 1, '') OVER rows AS began_actor,
+    lag(team, 1, '') OVER rows AS began_team
 FROM compared
 WHERE assignee <> previous_assignee
+WINDOW rows AS (PARTITION BY incident ORDER BY moment, sequence)
 ORDER BY incident, moment, sequence

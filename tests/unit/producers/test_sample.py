@@ -35,10 +35,11 @@ def log(events: list[AssigneeUpdated]) -> Iterator[oracle.Assignment]:
     """Who held each contact before, by walking over its events in order."""
     ordered = sorted(events, key=lambda e: (str(e.contact_id), e.occurred_at, e.sequence))
     for contact, changes in groupby(ordered, key=lambda e: str(e.contact_id)):
-        holder, team, since = "", "", None
+        holder, team, since, began = "", "", None, ("", "", "")
         for event in changes:
             who, team_now = _holder(event)
             if who != holder:
+                source, actor = event.source.value, str(event.actor.id) if event.actor else ""
                 yield oracle.Assignment(
                     contact,
                     event.occurred_at,
@@ -49,10 +50,11 @@ def log(events: list[AssigneeUpdated]) -> Iterator[oracle.Assignment]:
                     holder,
                     team,
                     since,
-                    event.source.value,
-                    str(event.actor.id) if event.actor else "",
+                    source,
+                    actor,
+                    *began,
                 )
-                since = event.occurred_at
+                since, began = event.occurred_at, (source, actor, team_now)
             holder, team = who, team_now
 
 
