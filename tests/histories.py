@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 Row = dict[str, Any]
@@ -38,6 +38,15 @@ ACTORS: dict[str, list[tuple[str, str]]] = {
 NAMES = ["José", "JOSÉ", "Zoë", "Lars", "Ольга", "李雷", "Amina", "=cmd()", "a,b;c", 'say "hi"']
 
 
+class Hold(NamedTuple):
+    """Who has a contact, and what began that."""
+
+    holder: Person | None
+    since: datetime
+    source: str
+    actor: str
+
+
 @dataclass
 class Histories:
     """Rows as they arrive, and those that count in the end."""
@@ -54,22 +63,22 @@ def histories(
     made = Histories()
     times = sorted(_minute(chance, start, end) for _ in range(count))
     offset = 0
-    holds: dict[str, tuple[Person | None, datetime]] = {}
+    holds: dict[str, Hold] = {}
     for number, at in enumerate(times):
         contact = str(chance.randint(1, max(1, count // 8)))
         before = holds.get(contact)
         if before and chance.random() < 0.1:
-            at = before[1]
-        if before and at < before[1]:
+            at = before.since
+        if before and at < before.since:
             continue
         holder = _next_holder(chance, before)
-        if holder == (before[0] if before else None):
+        if holder == (before.holder if before else None):
             continue
         offset += 1
         row = _row(chance, workspace, contact, at, number, offset, holder, before)
         made.final.append(row)
         made.arriving += _arrivals(chance, row)
-        holds[contact] = (holder, at)
+        holds[contact] = Hold(holder, at, row["source"], row["actor_id"])
     return made
 
 
@@ -80,15 +89,13 @@ def _minute(chance: random.Random, start: datetime, end: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _next_holder(
-    chance: random.Random, before: tuple[Person | None, datetime] | None
-) -> Person | None:
-    return None if before and before[0] and chance.random() < 0.2 else chance.choice(PEOPLE)
+def _next_holder(chance: random.Random, before: Hold | None) -> Person | None:
+    return None if before and before.holder and chance.random() < 0.2 else chance.choice(PEOPLE)
 
 
 def _row(
     chance: random.Random, workspace: str, contact: str, at: datetime, number: int, offset: int,
-    holder: Person | None, before: tuple[Person | None, datetime] | None,
+    holder: Person | None, before: Hold | None,
 ) -> Row:  # fmt: skip
     source = chance.choice(list(ACTORS))
     actor = chance.choice(ACTORS[source])
@@ -104,8 +111,11 @@ def _row(
         "actor_id": actor[0],
         "actor_name": actor[1],
         **_party("assigned_to", holder),
-        **_party("previous_assignee", _moved(number, before[0]) if before else None),
-        "previous_since": _wire(before[1]) if before else None,
+        **_party("previous_assignee", _moved(number, before.holder) if before else None),
+        "previous_since": _wire(before.since) if before else None,
+        "began_source": before.source if before else None,
+        "began_actor_id": before.actor if before else None,
+        "began_team_id": before.holder[2] if before and before.holder else None,
         "sign": 1,
         "version": 10,
         "event_partition": 0,
@@ -127,6 +137,8 @@ def _arrivals(chance: random.Random, row: Row) -> Iterator[Row]:
     """The row; now and then after a version of it that is taken back."""
     if chance.random() < 0.15:
         wrong = {**row, **_party("previous_assignee", PEOPLE[0]), "version": 1}
+        if row["previous_since"]:
+            wrong |= {"began_source": "workflow", "began_actor_id": "w9", "began_team_id": "p"}
         yield wrong
         yield {**wrong, "sign": -1, "version": 5}
     if chance.random() < 0.1:
