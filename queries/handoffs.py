@@ -12,11 +12,11 @@ from pydantic import BaseModel, Field
 
 from queries.choices import source_label
 from queries.filters import Narrowing, encode_id
-from queries.names import Named, by_id, names
+from queries.names import Named, names
 from queries.selection import Selection
 from queries.sql import statement
 from queries.store import Store
-from queries.together import Asked, together
+from queries.together import Asked
 
 
 class PassedBy(StrEnum):
@@ -53,16 +53,12 @@ def handoffs(
         statement("handoffs", *_whole(moves(selection, by)), given=selection.given),
         {**selection.parameters(), "by": by, "limit": limit},
     )
-    froms, tos = together(
-        store,
-        names(selection.workspace, by.named, {row["from_id"] for row in rows}),
-        names(selection.workspace, Named.ASSIGNEE, {row["to_id"] for row in rows}),
-    )
-    givers, takers = by_id(froms), by_id(tos)
+    givers = names(store, selection.workspace, by.named, (row["from_id"] for row in rows))
+    takers = names(store, selection.workspace, Named.ASSIGNEE, (row["to_id"] for row in rows))
     return [
         Handoff(
-            from_name=from_name(row["from_id"], givers.get(row["from_id"], ""), by),
-            to_name=takers.get(row["to_id"], "") or row["to_id"],
+            from_name=from_name(row["from_id"], givers[row["from_id"]], by),
+            to_name=takers[row["to_id"]] or row["to_id"],
             count=row["handoffs"],
             rows={by.filter: [encode_id(row["from_id"])], "assigned_to": [encode_id(row["to_id"])]},
         )

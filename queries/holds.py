@@ -11,12 +11,11 @@ from enum import StrEnum
 from pydantic import BaseModel, Field
 
 from queries.filters import Kind, Narrowing, encode_id
-from queries.names import Named, by_id, names
+from queries.names import Named, names
 from queries.selection import Selection, millis
 from queries.sql import statement
 from queries.store import Row, Store
 from queries.timeline import contacts_of
-from queries.together import together
 
 
 class HeldBy(StrEnum):
@@ -59,10 +58,10 @@ def time_held(
     }
     rows = store.rows(statement("time_held", *_holds(selection, by), given=selection.given), asked)
     ids = {row["id"] for row in rows}
-    known = by_id(*together(store, names(selection.workspace, by.named, ids)))
+    known = names(store, selection.workspace, by.named, ids)
     return [
         TimeHeld(
-            name="-" if row["is_nobody"] else known.get(row["id"]) or row["id"],
+            name="-" if row["is_nobody"] else known[row["id"]] or row["id"],
             nobody=row["is_nobody"],
             holds=row["holds"],
             running=row["running"],

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from queries.filters import Kind, Narrowing, encode_id
 from queries.handoffs import PassedBy, asked, ends, from_name, moves
-from queries.names import Named, by_id, names
+from queries.names import Named, names
 from queries.selection import Selection
 from queries.sql import statement
 from queries.store import Store
-from queries.together import Asked, together
+from queries.together import Asked, added
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,14 @@ def matrix(store: Store, selection: Selection, by: PassedBy, size: int) -> Matri
         return Matrix([], [], {}, 0)
     shown = {by.filter: tuple(givers), "assigned_to": tuple(takers)}
     within = replace(selection, lists=selection.lists | shown)
-    *parts, froms, tos = together(
-        store,
-        *(asked("cells", part, within, by) for part in moves(within, by)),
-        names(selection.workspace, by.named, givers),
-        names(selection.workspace, Named.ASSIGNEE, takers),
-    )
     cells: Counter[tuple[str, str]] = Counter()
-    for row in (row for part in parts for row in part):
+    for row in added(store, [asked("cells", part, within, by) for part in moves(within, by)]):
         cells[row["from_id"], row["to_id"]] += row["handoffs"]
-    named, known = by_id(froms), by_id(tos)
+    passing = names(store, selection.workspace, by.named, givers)
+    getting = names(store, selection.workspace, Named.ASSIGNEE, takers)
     return Matrix(
-        [_line(giver, named.get(giver, ""), total, by) for giver, total in givers.items()],
-        [_column(taker, known.get(taker, ""), total) for taker, total in takers.items()],
+        [_line(giver, passing[giver], total, by) for giver, total in givers.items()],
+        [_column(taker, getting[taker], total) for taker, total in takers.items()],
         {cell: number for cell, number in cells.items() if number > 0},
         sum(passed.values()),
     )
@@ -72,7 +67,7 @@ def matrix(store: Store, selection: Selection, by: PassedBy, size: int) -> Matri
 def _totals(store: Store, selection: Selection, by: PassedBy) -> tuple[Totals, Totals]:
     """How many each passed on, and how many each got."""
     sums: dict[str, Counter[str]] = {"from": Counter(), "to": Counter()}
-    for row in (row for part in together(store, *_sides(selection, by)) for row in part):
+    for row in added(store, _sides(selection, by)):
         sums[row["side"]][row["id"]] += row["n"]
     return sums["from"], sums["to"]
 

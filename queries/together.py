@@ -6,7 +6,7 @@ one processor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,11 +18,10 @@ Asked = tuple[str, Mapping[str, Any]]
 _threads = ThreadPoolExecutor(16, thread_name_prefix="queries")
 
 
-def together(store: Store, *asked: Asked) -> list[list[Row]]:
-    """What each gives, in their order; raises QueryError for the first that has none."""
-    if not asked:
-        return []
-    *others, own = asked
-    running = [_threads.submit(store.rows, *each) for each in others]
-    rows = store.rows(*own)
-    return [*(each.result() for each in running), rows]
+def added(store: Store, asked: Sequence[Asked]) -> Iterator[Row]:
+    """The rows of all; raises QueryError for the first that has none."""
+    running = [_threads.submit(store.rows, *each) for each in asked[1:]]
+    if asked:
+        yield from store.rows(*asked[0])
+    for each in running:
+        yield from each.result()
