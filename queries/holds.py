@@ -5,8 +5,10 @@ A hold lasts from its assignment to the next of the same contact, or up to now.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -49,14 +51,10 @@ def time_held(
     limit: int = 1000,
 ) -> list[TimeHeld]:
     """Time held, longest first, and time with nobody among it."""
-    asked = {
-        **selection.parameters(),
-        "contacts": _contacts(store, selection),
-        "by": by,
-        "now": millis(now),
-        "limit": limit,
-    }
-    rows = store.rows(statement("time_held", *_holds(selection, by), given=selection.given), asked)
+    asked = {**selection.parameters(), "by": by, "now": millis(now), "limit": limit}
+    rows = _of_sums(store, selection, asked)
+    if rows is None:
+        rows = _of_log(store, selection, asked)
     ids = {row["id"] for row in rows}
     known = names(store, selection.workspace, by.named, ids)
     return [
@@ -72,25 +70,32 @@ def time_held(
     ]
 
 
-# Not teams, though they are there: an event that makes no row can put a holder into another team,
-# and the hold then ends under that one.
-_IN_HOLD_SUMS = {"assigned_to", "kind"}
+_IN_ORIGINS = {"source", "assigned_by", "assigned_to", "team", "kind"}
 
 
-def _holds(selection: Selection, by: HeldBy) -> tuple[str, ...]:
-    """Which subqueries add up time held, as `held`."""
-    if selection.of_few:
-        return ("held=held_of_chains",)
-    summed = by is HeldBy.ASSIGNEE and selection.given <= _IN_HOLD_SUMS
-    if summed and selection.whole_quarters:
-        return ("held=held_of_sums",)
-    return ("selected", "endings", "lasting", "held=held_of_log")
+def _of_sums(store: Store, selection: Selection, asked: Mapping[str, Any]) -> list[Row] | None:
+    """From what is added up as rows arrive; None where that cannot answer."""
+    # Any source can be behind nobody's name.
+    nobody = "" in selection.lists.get("assigned_by", ())
+    if nobody or not selection.whole_quarters or not selection.given <= _IN_ORIGINS:
+        return None
+    apart = asked["by"] is HeldBy.TEAM or bool(selection.given - {"assigned_to", "kind"})
+    told = "user" if "assigned_by" in selection.given else "source"
+    query = statement("held_of_sums", given=selection.given)
+    rows = store.rows(query, {**asked, "told": told, "told_apart": apart})
+    return None if rows and rows[0]["unknown"] else rows
+
+
+def _of_log(store: Store, selection: Selection, asked: Mapping[str, Any]) -> list[Row]:
+    if not selection.of_few:
+        uses = ("selected", "endings", "lasting", "held=held_of_log")
+        return store.rows(statement("time_held", *uses, given=selection.given), asked)
+    query = statement("time_held", "held=held_of_chains", given=selection.given)
+    return store.rows(query, {**asked, "contacts": _contacts(store, selection)})
 
 
 def _contacts(store: Store, selection: Selection) -> list[str]:
-    """Whose chains tell it, where few are asked about."""
-    if not selection.of_few:
-        return []
+    """Whose chains tell it."""
     contacts = selection.lists.get("contact", ())
     return list(contacts) or contacts_of(
         store, selection.workspace, selection.lists["conversation"]

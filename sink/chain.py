@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
@@ -28,11 +28,12 @@ PAUSED = "sinks_paused"
 
 _PATIENCE = 60.0
 _SUBJECT = re.compile(
-    r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE|TRUNCATE TABLE|INSERT INTO|DROP VIEW IF EXISTS"
-    r"|CREATE MATERIALIZED VIEW IF NOT EXISTS) (\w+)"
+    r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE|TRUNCATE TABLE|INSERT INTO|DROP TABLE IF EXISTS"
+    r"|DROP VIEW IF EXISTS|CREATE MATERIALIZED VIEW IF NOT EXISTS) (\w+)"
 )
 _COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)*\s*")
 _VIEW = re.compile(r"CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+)")
+_DROPPED = re.compile(r"DROP VIEW IF EXISTS (\w+)")
 _TABLE = re.compile(r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)")
 _LANDING = re.compile(rf"\b{LANDING}\b")
 
@@ -45,23 +46,41 @@ def _statements() -> Iterator[str]:
 
 def views() -> dict[str, str]:
     """Name of each view of the chain to the statement that makes it."""
-    matches = ((_VIEW.match(statement), statement) for statement in _statements())
-    return {match[1]: statement for match, statement in matches if match}
+    found: dict[str, str] = {}
+    for statement in _statements():
+        if match := _VIEW.match(statement):
+            found[match[1]] = statement
+        elif match := _DROPPED.match(statement):
+            found.pop(match[1], None)
+    return found
 
 
 def tables() -> list[str]:
     """What the chain feeds: all tables that hold rows of the report."""
-    return [match[2] for statement in views().values() if (match := _VIEW.match(statement))]
+    return _fed(views().values())
+
+
+def retired() -> list[str]:
+    """What it fed once, and no longer does."""
+    return [table for table in _fed(_statements()) if table not in tables()]
+
+
+def _fed(statements: Iterable[str]) -> list[str]:
+    return [match[2] for statement in statements if (match := _VIEW.match(statement))]
+
+
+def _views_ever() -> set[str]:
+    return {match[1] for statement in _statements() if (match := _VIEW.match(statement))}
 
 
 def belongs(statement: str) -> bool:
     """Whether a statement of a migration is about a part of a generation, which each has."""
-    return _subject(statement) in {*tables(), *views(), LANDING}
+    return feeds(statement) or _subject(statement) in tables()
 
 
 def feeds(statement: str) -> bool:
-    """Whether it is about the chain: the landing table or a view of it."""
-    return _subject(statement) in {*views(), LANDING}
+    """Whether it is about the chain: the landing table, a view of it, or what it fed once."""
+    return _subject(statement) in {LANDING, *_views_ever(), *retired()}
 
 
 def _subject(statement: str) -> str:
@@ -109,7 +128,13 @@ def drop_landings(client: Client, database: str, but: str = "") -> None:
 
 def drop_views(client: Client, database: str) -> None:
     """Take the views away: what is written to a landing table then is kept nowhere."""
-    for name in views():
+    for name in sorted(_views_ever()):
+        client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(name)} SYNC")
+
+
+def drop_retired(client: Client, database: str) -> None:
+    """Take away what no view feeds any more."""
+    for name in retired():
         client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(name)} SYNC")
 
 

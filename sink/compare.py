@@ -93,13 +93,13 @@ FROM (
 GROUP BY month, workspace_id
 """
 _HOLDS = """
-SELECT toYYYYMM(starts) AS month, workspace_id, sumIf(n.1, grain = 'day') AS rows,
-    sum(cityHash64(grain, starts, holder_id, team_id, n)) AS digest
+SELECT toYYYYMM(starts) AS month, workspace_id, sumIf(n.1, told = 'each') AS rows,
+    sum(cityHash64(told, grain, starts, source, user_id, holder_id, team_id, n)) AS digest
 FROM (
-    SELECT workspace_id, grain, starts, holder_id, team_id,
+    SELECT workspace_id, told, grain, starts, source, user_id, holder_id, team_id,
         (sum(assignments), sum(ended), sum(began_ms), sum(ended_ms)) AS n
-    FROM {database}.hold_sums
-    GROUP BY workspace_id, grain, starts, holder_id, team_id
+    FROM {database}.hold_origins
+    GROUP BY workspace_id, told, grain, starts, source, user_id, holder_id, team_id
     HAVING n != (0, 0, 0, 0)
 )
 GROUP BY month, workspace_id
@@ -115,9 +115,7 @@ FROM (
 GROUP BY workspace_id
 """
 _LISTS = {
-    "filter_sources": "source",
     "filter_assignees": "assigned_to_id, assigned_to_name",
-    "filter_users": "actor_id, actor_name",
     "filter_contacts": "contact_id, contact_name, search_name",
     "filter_actors": "source, actor_id, actor_name",
     "filter_teams": "team_id, team_name",
@@ -130,7 +128,7 @@ DIGESTS = {
     "handoff_counts": _HANDOFFS,
     "holder_counts": _HOLDERS,
     "handoff_totals": _TOTALS,
-    "hold_sums": _HOLDS,
+    "hold_origins": _HOLDS,
     **{table: _LIST.format(table=table, keys=keys) for table, keys in _LISTS.items()},
 }
 """Table to the query of its contents: month, workspace, rows, digest."""

@@ -8,7 +8,7 @@ of this writes nowhere, and looks again.
 1. hold the landing tables of all generations, at a moment at which no insert into any is open
 2. run the statements, each where it belongs; what fills a new table from the log is exact now
 3. take the landing tables away, and then their views: no landing table is ever without its views
-4. make the chains anew; record where they are, in one insert: sinks go on
+4. make the chains anew; record where they are, in one insert: sinks go on; drop what they fed once
 5. record the migrations
 
 Run again after a crash, it does all of it again: statements may be repeated, and a table is emptied
@@ -169,4 +169,5 @@ class Upgrade:
         faults.point("upgrade.chained")
         generations.keep(self._client, *after)
         for place in after:
+            chain.drop_retired(self._client, place.database)
             chain.drop_landings(self._client, place.database, but=place.landing)

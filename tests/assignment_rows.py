@@ -69,22 +69,20 @@ def in_clickhouse(messages: Sequence[bytes]) -> dict[str, int]:
     parsed = [json.loads(message) for message in messages]
     total = sum(each["sign"] for each in parsed)
     moved = [each for each in parsed if each["assigned_to_id"]]
-    users = [each for each in parsed if each["source"] == "user" and each["actor_id"]]
     return {
         "assignment_log": len({each["event_id"] for each in parsed}),
         "assignment_counts": total,
         "source_counts": total,
         "history_counts": 2 * total,
-        "filter_sources": total,
         "filter_assignees": total,
-        "filter_users": sum(each["sign"] for each in users),
         "filter_contacts": total,
         "filter_actors": total,
         "filter_teams": total,
-        # Per day and month, by actor and by holder; per quarter of an hour, day and month.
+        # Per day and month, by actor and by holder.
         "handoff_counts": 4 * sum(each["sign"] for each in moved),
         "handoff_totals": 6 * sum(each["sign"] for each in moved),
         # Per day and month, and those of users once more.
         "holder_counts": 2 * sum((1 + (each["source"] == "user")) * each["sign"] for each in moved),
-        "hold_sums": 3 * total,
+        # Per quarter of an hour, day and month; per day and month those of users once more.
+        "hold_origins": sum((3 + 2 * (each["source"] == "user")) * each["sign"] for each in parsed),
     }

@@ -1,4 +1,4 @@
 SELECT workspace_id
-FROM filter_sources
+FROM filter_actors
 GROUP BY workspace_id
 ORDER BY workspace_id

@@ -35,7 +35,9 @@ def two(clickhouse: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str,
 def test_what_was_filled_later_is_what_was_fed_all_along(
     clickhouse: str, two: tuple[str, str]
 ) -> None:
-    rows = histories("1", 800, START, NOW).arriving
+    # As an older worker wrote them; what began a hold is not in a log of then, either.
+    told = histories("1", 800, START, NOW).arriving
+    rows = [{k: v for k, v in row.items() if not k.startswith("began_")} for row in told]
     for name, first in zip(two, (migrations(), migrations()[:BEFORE]), strict=True):
         settings = settings_from_url({"CLICKHOUSE_URL": with_database(clickhouse, name)})
         create_database(settings)
@@ -46,5 +48,5 @@ def test_what_was_filled_later_is_what_was_fed_all_along(
             assert list(migrate(client, migrations())) == migrations()[len(first) :]
     with connect() as client:
         assert differences(client, two[1], two[0]) == []
-        found = client.query(f"SELECT sum(assignments) FROM {quoted(two[1])}.hold_sums")
+        found = client.query(f"SELECT sum(assignments) FROM {quoted(two[1])}.hold_origins")
         assert found.first_row[0] > 0

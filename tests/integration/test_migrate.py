@@ -19,6 +19,8 @@ pytestmark = pytest.mark.server
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+)\s*\(\n(.*?)\n\)\n", re.DOTALL)
 _COMMENT = re.compile(r"ALTER TABLE (\w+) COMMENT COLUMN (\w+) '(.*)'", re.DOTALL)
+_ADDED = re.compile(r"ALTER TABLE (\w+) ADD COLUMN IF NOT EXISTS (.+') AFTER (\w+)")
+_DROPPED = re.compile(r"DROP TABLE IF EXISTS (\w+)")
 _COLUMN = re.compile(
     r"    (\w+) (.+?)(?: DEFAULT .+?)? COMMENT '((?:[^']|'')*)'(?: CODEC\(.*\))?,?"
 )
@@ -57,6 +59,14 @@ def test_what_is_there_is_what_is_declared(database: str) -> None:
                 (name, kind, comment if name == column_name else old)
                 for name, kind, old in declared[table_name]
             ]
+        elif change := _ADDED.search(statement):
+            table_name, column, after = change.groups()
+            names = [name for name, *_ in declared[table_name]]
+            added = _COLUMN.fullmatch(f"    {column}")
+            assert added, statement
+            declared[table_name].insert(names.index(after) + 1, added.groups())
+        elif change := _DROPPED.search(statement):
+            del declared[change[1]]
     assert {"assignment_log", "assignment_counts", "filter_contacts"} <= set(declared)
     with connect() as client:
         for table_name, columns in declared.items():

@@ -48,6 +48,8 @@ CREATE OR REPLACE VIEW busiest AS
 SELECT contact_id, sum(assignments) AS total FROM contact_counts GROUP BY contact_id;
 TRUNCATE TABLE contact_counts;
 INSERT INTO contact_counts SELECT contact_id, count() FROM assignment_log FINAL GROUP BY contact_id;
+DROP VIEW IF EXISTS filter_teams_mv;
+DROP TABLE IF EXISTS filter_teams;
 """
 FILES = [*migrations(), Migration(NUMBER, f"{NUMBER:04}_extra.sql", EXTRA)]
 
@@ -108,6 +110,12 @@ def assert_right(written: dict[int, list[bytes]]) -> None:
             total = client.query(f"SELECT sum(assignments) FROM {place}.assignment_counts")
             assert (logged, total.first_row[0]) == (len(messages), len(messages)), number
             assert counted(client, place) == by_contact(messages), number
+            left = client.query(
+                "SELECT name FROM system.tables WHERE startsWith(name, 'filter_teams')"
+                " AND database = {place:String}",
+                parameters={"place": place},
+            )
+            assert left.result_rows == []
 
 
 @pytest.fixture

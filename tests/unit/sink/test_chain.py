@@ -10,6 +10,15 @@ def test_every_table_of_the_chain_is_compared() -> None:
     assert set(chain.tables()) == set(DIGESTS)
 
 
+def test_what_is_fed_no_more_is_no_table_of_the_chain() -> None:
+    assert {"hold_sums", "filter_users", "filter_sources"} == set(chain.retired())
+    assert not set(chain.retired()) & set(chain.tables())
+    assert "hold_sums_mv" not in chain.views()
+    assert chain.feeds("INSERT INTO hold_sums SELECT 1")
+    assert not chain.feeds("INSERT INTO hold_origins SELECT 1")
+    assert chain.belongs("INSERT INTO hold_origins SELECT 1")
+
+
 def test_each_view_reads_the_landing_table() -> None:
     assert all("FROM assignment_landing" in statement for statement in chain.views().values())
 
