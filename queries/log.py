@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
 from datetime import datetime, timedelta
 from enum import StrEnum
 from string import Template
@@ -31,11 +30,9 @@ _FIRST_LOOK = timedelta(hours=1)
 _WIDER_AT_MOST = 64
 _SPARE = 1.5
 
-# Found by an index of their own: one look over the whole period costs less than several.
-_INDEXED = {"contact", "conversation"}
-
 # Match so few rows that their instants are looked for before any other column is read: in the
 # nearest days first, and some more than the page needs, for those that were taken back since.
+# Those of contacts and conversations are found at once.
 _SPARSE = {"assigned_to", "assigned_by", "previous", "actor", "team"}
 _NEAR = timedelta(days=7)
 _TAKEN_BACK = 20
@@ -134,20 +131,22 @@ def page(
     """One page of the log, quickest where `now` is told; raises InvalidFilter for a bad cursor."""
     after = Cursor.decode(cursor, sort) if cursor else None
     left = rest(selection.span, sort, after)
-    at_once = sort.column != "timestamp" or selection.given & _INDEXED
-    sparse = not at_once and selection.given & _SPARSE
-    query = _query(sort, selection.given, "selected_at_instants" if sparse else "")
-    width = left.end - left.start if at_once else _FIRST_LOOK
+    by_time = sort.column == "timestamp"
+    sparse = by_time and (selection.of_few or selection.given & _SPARSE)
+    query = _query(sort, selection, "instants" if sparse else "")
+    width = _FIRST_LOOK if by_time else left.end - left.start
     found: list[Row] = []
     while left.start < left.end and len(found) <= limit:
         missing = limit + 1 - len(found)
         instants: list[int] = []
         if sparse:
             instants, part, left = _matching(store, selection.during(left), sort, missing, now)
+            if not instants:
+                continue
         else:
             part, left = look(left, sort, width, now)
         asked = _parameters(selection.during(part), sort, after, missing)
-        found += store.rows(query, asked | {"instants": instants})
+        found += store.rows(query, asked | {"instants": [_at(ms) for ms in instants]})
         width *= wider(missing, len(found) - (limit + 1 - missing))
     rows = found[:limit]
     more = len(found) > limit
@@ -162,9 +161,10 @@ def _matching(
 ) -> tuple[list[int], Span, Span]:
     """When the next rows that match happened (in ms), the stretch they fill, and what is left."""
     whole, wanted = selection.span, missing + _TAKEN_BACK
-    query = Template(statement("instants", given=selection.given))
+    uses = ("instants_of_history", "history") if selection.of_few else ("instants_of_log",)
+    query = Template(statement(*uses, given=selection.given))
     near, _ = look(whole, sort, _NEAR, now)
-    for part in (near, whole):
+    for part in (whole,) if selection.of_few else (near, whole):
         rows = store.rows(
             query.substitute(direction="DESC" if sort.descending else "ASC"),
             selection.during(part).parameters() | {"limit": wanted},
@@ -173,6 +173,11 @@ def _matching(
         if len(instants) == wanted:
             return instants, *_up_to(instants[-1], whole, sort)
     return instants, whole, Span(whole.end, whole.end)
+
+
+def _at(ms: int) -> str:
+    """A time as ClickHouse takes it in an array."""
+    return f"{ms // 1000}.{ms % 1000:03}"
 
 
 def _up_to(ms: int, whole: Span, sort: Sort) -> tuple[Span, Span]:
@@ -226,20 +231,32 @@ def wider(missing: int, found: int) -> float:
     )
 
 
-def _query(sort: Sort, given: Set[str], narrowed: str = "") -> str:
+def _query(sort: Sort, selection: Selection, where: str) -> str:
     direction, beyond = ("DESC", "<") if sort.descending else ("ASC", ">")
-    uses = ("matching=selected", f"selected={narrowed}") if narrowed else ("selected",)
-    query = statement("log", *uses, given=given)
-    sort_key = _SORT_KEYS.get(sort.column, f"lowerUTF8({sort.column})")
-    return Template(query).substitute(direction=direction, beyond=beyond, sort_key=sort_key)
+    if not where and selection.of_few:
+        where = "history"
+    uses = ("history",) if where == "history" else ()
+    return Template(statement("log", *uses, given=selection.given)).substitute(
+        at=_AT[where],
+        direction=direction,
+        beyond=beyond,
+        sort_key=_SORT_KEYS.get(sort.column, f"lowerUTF8({sort.column})"),
+    )
 
+
+# Where in the period the rows lie, if that is known.
+_AT = {
+    "": "true",
+    "instants": "occurred_at IN {instants:Array(DateTime64(3, 'UTC'))}",
+    "history": "occurred_at IN (SELECT occurred_at FROM history)",
+}
 
 # Names are sorted by as people read them, ids as they are; time is sorted by anyway.
 _SORT_KEYS = {
     "timestamp": "''",
     "conversation_id": "conversation_id",
     "contact_id": "contact_id",
-    "source": "source_label",
+    "source": f"transform(toString(source), {[*map(str, Source)]}, {[s.label for s in Source]})",
 }
 
 
