@@ -153,7 +153,7 @@ def test_state_that_is_gone_is_derived_anew(live: Home, topics: Topics, tmp_path
     wait_for(lambda: log() == oracle(before, 30), 60, every=0.5)
     (worker,) = (each for each in process.find_all(live) if each.name == "worker-1")
     process.stop(live, worker)
-    made_anew(topics.history, topics)
+    made_anew(topics, topics.history)
     assert baton("send", file(tmp_path / "after.jsonl", after)).returncode == 0
     generation = str(does("replay", "rebuild")["generation"])
     compared = orjson.loads(baton("replay", "compare", generation, "--json").stdout)
