@@ -9,8 +9,8 @@ from operator import itemgetter
 from pydantic import BaseModel, Field
 
 from queries.filters import Narrowing, encode_id
+from queries.places import log_statement
 from queries.selection import Selection
-from queries.sql import statement
 from queries.store import Row, Store
 
 
@@ -29,7 +29,7 @@ class ConversationHands(BaseModel):
 def most_reassigned(store: Store, selection: Selection, limit: int = 50) -> list[ConversationHands]:
     """Conversations with the most assignments in the period, two at least."""
     counted = store.rows(
-        statement("conversations", "selected", given=selection.given),
+        log_statement("conversations", selection),
         {**selection.parameters(), "limit": limit},
     )
     if not counted:
@@ -38,7 +38,7 @@ def most_reassigned(store: Store, selection: Selection, limit: int = 50) -> list
     within = Selection(
         selection.workspace, selection.span, selection.tz, {**selection.lists, "conversation": ids}
     )
-    rows = store.rows(statement("hands", "selected", given=within.given), within.parameters())
+    rows = store.rows(log_statement("hands", within), within.parameters())
     by_id = {key: list(group) for key, group in groupby(rows, key=itemgetter("conversation_id"))}
     return [_conversation(by_id[identifier]) for identifier in ids if identifier in by_id]
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from producers.event import Source
 from queries.errors import InvalidFilter
 from queries.periods import Span
+from queries.places import INSTANTS, log_statement
 from queries.selection import Selection, from_millis
 from queries.sql import statement
 from queries.store import Row, Store
@@ -133,7 +134,7 @@ def page(
     left = rest(selection.span, sort, after)
     by_time = sort.column == "timestamp"
     sparse = by_time and (selection.of_few or selection.given & _SPARSE)
-    query = _query(sort, selection, "instants" if sparse else "")
+    query = _query(sort, selection, INSTANTS if sparse else "")
     width = _FIRST_LOOK if by_time else left.end - left.start
     found: list[Row] = []
     while left.start < left.end and len(found) <= limit:
@@ -231,25 +232,13 @@ def wider(missing: int, found: int) -> float:
     )
 
 
-def _query(sort: Sort, selection: Selection, where: str) -> str:
+def _query(sort: Sort, selection: Selection, at: str) -> str:
     direction, beyond = ("DESC", "<") if sort.descending else ("ASC", ">")
-    if not where and selection.of_few:
-        where = "history"
-    uses = ("history",) if where == "history" else ()
-    return Template(statement("log", *uses, given=selection.given)).substitute(
-        at=_AT[where],
-        direction=direction,
-        beyond=beyond,
-        sort_key=_SORT_KEYS.get(sort.column, f"lowerUTF8({sort.column})"),
+    sort_key = _SORT_KEYS.get(sort.column, f"lowerUTF8({sort.column})")
+    return log_statement(
+        "log", selection, at, direction=direction, beyond=beyond, sort_key=sort_key
     )
 
-
-# Where in the period the rows lie, if that is known.
-_AT = {
-    "": "true",
-    "instants": "occurred_at IN {instants:Array(DateTime64(3, 'UTC'))}",
-    "history": "occurred_at IN (SELECT occurred_at FROM history)",
-}
 
 # Names are sorted by as people read them, ids as they are; time is sorted by anyway.
 _SORT_KEYS = {
