@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
 from uuid import uuid4
 
 from confluent_kafka import Producer
@@ -16,6 +15,7 @@ from producers.kafka import Topics, client_config
 from sink.clickhouse import ClickHouseUnusable, connect
 from tests import recovery
 from tests.assignment_rows import counts, in_clickhouse
+from tests.oracle.assignments import Ended
 
 SESSION = {"KAFKA_SESSION_TIMEOUT_MS": "6000", "KAFKA_HEARTBEAT_INTERVAL_MS": "1000"}
 """The shortest that brokers allow: a killed sink's partitions are taken over after it."""
@@ -84,14 +84,19 @@ def held() -> dict[str, int]:
         }
 
 
-def log() -> dict[str, Any]:
-    """The log as it counts: event id to previous assignee (id and name) and since when."""
-    columns = "event_id, previous_assignee_id, previous_assignee_name, previous_since"
+def log() -> dict[str, Ended]:
+    """The log as it counts: event id to the hold that it ended."""
+    began = "began_source, began_actor_id, began_team_id"
+    columns = f"event_id, previous_assignee_id, previous_assignee_name, previous_since, {began}"
     with connect() as client:
         rows = client.query(f"SELECT {columns} FROM assignment_log FINAL").result_rows
     return {
-        str(event): ((holder, name) if holder else None, since and since.replace(tzinfo=UTC))
-        for event, holder, name, since in rows
+        str(event): Ended(
+            (holder, name) if holder else None,
+            since and since.replace(tzinfo=UTC),
+            *(text or None for text in began),
+        )
+        for event, holder, name, since, *began in rows
     }
 
 
