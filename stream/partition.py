@@ -18,7 +18,7 @@ from importlib.metadata import version
 
 from confluent_kafka import Consumer, TopicPartition
 
-from stream import control, faults
+from stream import control, faults, hanging
 from stream.batch import Batch, Deriver
 from stream.corrections import Corrected
 from stream.dead_letters import Flood, FloodGuard
@@ -55,10 +55,7 @@ class Partition:
         """
         settings, topics = self._settings, self._settings.topics
         started = time.monotonic()
-        name = settings.transactional_id(self.number)
-        self._transactions = Transactions(
-            settings.kafka, topics, self.number, name, settings.transaction_timeout
-        )
+        self._own()
         faults.point("fenced")
         self._store = open_store(settings.partition_state(self.number), settings.horizon)
         restored = catch_up(self._store, settings.kafka, topics.history, self.number)
@@ -79,6 +76,15 @@ class Partition:
             restored,
             time.monotonic() - started,
         )
+
+    def _own(self) -> None:
+        """Fence whoever wrote last, be it this worker, and end what is still open of it."""
+        settings = self._settings
+        name = settings.transactional_id(self.number)
+        self._transactions = Transactions(
+            settings.kafka, settings.topics, self.number, name, settings.transaction_timeout
+        )
+        hanging.end(settings.kafka, settings.topics, self.number, self._transactions)
 
     def _agree(self) -> None:
         stored = self._store.watermark
@@ -115,7 +121,8 @@ class Partition:
     def process(self, batch: Batch) -> Counter[str]:
         """Take a batch through the cycle, trying again where a transaction was aborted.
 
-        Returns how many of its events had which outcome or, refused, which reason.
+        Returns how many of its events had which outcome or, refused, which reason; nothing where a
+        transaction that was given up turns out to be committed.
         Raises Refused for a batch that does not follow on, Flood before committing past one, and
         KafkaException when this partition has another owner now.
         """
@@ -130,11 +137,34 @@ class Partition:
                 changes, outcomes, changelog = self._transact(batch, mark)
                 break
             except Aborted as aborted:
-                log.warning("partition %d: %s; trying again", self.number, aborted)
+                log.warning("partition %d: transaction aborted: %s", self.number, aborted)
+                if self._is_committed(mark):
+                    self._mark = mark
+                    return Counter()
         self._store.write(changes, mark, changelog, time.time())
         faults.point("stored")
         self._mark = mark
         return outcomes
+
+    def _is_committed(self, mark: Watermark) -> bool:
+        """What became of a transaction that was given up, read from the changelog as after a crash.
+
+        Raises Refused where the changelog no longer ends where this batch begins.
+        """
+        before = self._store.watermark
+        self._transactions.close()
+        self._own()
+        catch_up(self._store, self._settings.kafka, self._settings.topics.history, self.number)
+        after = self._store.watermark
+        if after == before:
+            return False
+        if after and after.offset == mark.offset:
+            return True
+        raise Refused(
+            f"partition {self.number}: the changelog ends at event {after.offset if after else -1}"
+            f" now, not at {before.offset if before else -1}: the worker goes on there when it is"
+            " started again"
+        )
 
     def _transact(self, batch: Batch, mark: Watermark) -> tuple[Changes, Counter[str], int]:
         changes = Changes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -62,7 +62,8 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
     try:
         low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
         source = identity(kafka, topic)
-        if not _usable(store, source, low, high):
+        newest = _newest(consumer, topic, partition, low, high)
+        if not _usable(store, source, low, high) or (low == 0 and _ahead(store.watermark, newest)):
             log.info("partition %d: no usable local copy, restoring all of it", partition)
             store.wipe()
             if low > 0:
@@ -74,7 +75,6 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
         start = max(store.changelog, low)
         if start >= high:
             return 0
-        _newest(consumer, topic, partition, start, high)
         consumer.assign([TopicPartition(topic, partition, start)])
         return _read(consumer, store)
     finally:
@@ -98,13 +98,15 @@ def derived_unmarked(kafka: Mapping[str, str], topics: Topics, partition: int) -
     return None
 
 
-def watermarks(kafka: Mapping[str, str], topic: str) -> dict[int, Watermark | OtherFormat | None]:
-    """How far the state in each partition of a changelog reaches, whoever owns it; None where there
-    is none. Raises KafkaException."""
+def watermarks(
+    kafka: Mapping[str, str], topic: str, numbers: Sequence[int] | None = None
+) -> dict[int, Watermark | OtherFormat | None]:
+    """How far the state in each partition of a changelog (or in some) reaches, whoever owns it;
+    None where there is none. Raises KafkaException."""
     consumer = Consumer({**kafka, **_SETTINGS})
     found: dict[int, Watermark | OtherFormat | None] = {}
     try:
-        for number in scan.partitions(kafka, topic):
+        for number in scan.partitions(kafka, topic) if numbers is None else numbers:
             ends = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
             try:
                 found[number] = _newest(consumer, topic, number, *ends)
@@ -141,6 +143,11 @@ def _usable(store: Store, source: str, low: int, high: int) -> bool:
     old = time.time() - store.written > TOMBSTONES_KEPT_MS / 2000
     # Another topic of the same name may have grown beyond what the copy has read of its own.
     return store.source == source and low <= store.changelog <= high and not old
+
+
+def _ahead(copy: Watermark | None, newest: Watermark | None) -> bool:
+    """Whether a copy says more than the changelog: Kafka has taken back what it had confirmed."""
+    return copy is not None and (newest is None or copy.offset > newest.offset)
 
 
 def _read(consumer: Consumer, store: Store) -> int:

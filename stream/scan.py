@@ -135,12 +135,16 @@ _MOVING = {
 
 
 def first(
-    kafka: Mapping[str, str], topic: str, starts: Mapping[int, int], ends: Mapping[int, int]
+    kafka: Mapping[str, str],
+    topic: str,
+    starts: Mapping[int, int],
+    ends: Mapping[int, int],
+    isolation: str = "read_committed",
 ) -> dict[int, Message]:
-    """The first committed message of each partition at or after `starts` and before `ends`."""
+    """The first message of each partition at or after `starts` and before `ends`."""
     found: dict[int, Message] = {}
     left = {number: ends[number] for number, start in starts.items() if start < ends[number]}
-    consumer = Consumer({**kafka, **SETTINGS, **_FEW})
+    consumer = Consumer({**kafka, **SETTINGS, **_FEW, "isolation.level": isolation})
     try:
         consumer.assign([TopicPartition(topic, number, starts[number]) for number in left])
         while left:

@@ -20,7 +20,8 @@ _PATIENCE = 30.0  # seconds per call; a broker that restarts takes a few, and ca
 
 
 class Aborted(Exception):
-    """The transaction was given up and may be tried again from the start."""
+    """The transaction was given up; another producer of the same id ends it, and its batch may be
+    tried again unless it turns out to be committed."""
 
 
 class Transactions:
@@ -88,6 +89,16 @@ class Transactions:
         """Give the transaction up."""
         _repeated(self._producer.abort_transaction)
 
+    def abort_in(self, topics: list[str]) -> None:
+        """Write an abort marker to the partition of these topics: it ends what a former producer of
+        this id has left open there, too (`hanging.py`)."""
+        self._producer.begin_transaction()
+        for topic in topics:
+            self._produce(topic, b"", watermark.KEY, self._partition)
+        while self._producer.flush(_PATIENCE):
+            log.warning("partition %d: waiting for Kafka to end a transaction", self._partition)
+        self.abort()
+
     @contextmanager
     def _aborting(self) -> Iterator[None]:
         try:
@@ -96,8 +107,6 @@ class Transactions:
             error = failure.args[0]
             if error.fatal() or not error.txn_requires_abort():
                 raise
-            log.warning("partition %d: transaction aborted: %s", self._partition, error)
-            self.abort()
             raise Aborted(str(error)) from failure
 
     def _produce_all(self, topic: str, messages: Iterable[tuple[bytes, bytes | None]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import orjson
 import pytest
 from confluent_kafka import Producer
 
-from deploy.local import process, services
+from deploy.local import process, services, status
 from deploy.local.home import Home, free_port
 from deploy.replay import rolling
 from deploy.replay.installation import opened
@@ -72,6 +72,13 @@ def feeding(feed: Feed) -> Iterator[None]:
         thread.join()
 
 
+def partitions_open(home: Home, workers: Sequence[str]) -> int:
+    """How many partitions these have, ready for events."""
+    ports = [process.find(home, name).ports[name] for name in workers]
+    found = [status.health(port) or {"partitions": []} for port in ports]
+    return sum(each["offset"] is not None for one in found for each in one["partitions"])
+
+
 @pytest.mark.faults
 @pytest.mark.timeout(400)
 def test_rolled_out_and_back_under_a_feed(topics: Topics, database: str, tmp_path: Path) -> None:
@@ -82,6 +89,7 @@ def test_rolled_out_and_back_under_a_feed(topics: Topics, database: str, tmp_pat
             services.start_worker(home, name, free_port())
         services.start_sink(home)
         with feeding(feed):
+            wait_for(lambda: partitions_open(home, names[:2]) == 4, 60)
             for _ in range(2):
                 before = {name: process.find(home, name).pid for name in names}
                 done = subprocess.run(

@@ -80,6 +80,7 @@ def partition(tmp_path: Path) -> Iterator[Any]:
     settings = Settings(state=tmp_path)
     found: Any = Partition(settings, 0, 1, "id")
     found._transactions = Transactions()
+    found._own = lambda: None
     found._store = Store(tmp_path / "store", settings.horizon)
     found._deriver = Deriver(found._store, Decoder(10_000, None), settings.horizon, 1)
     yield found
@@ -94,6 +95,43 @@ def test_a_batch_that_does_not_follow_on_is_refused(partition: Any, start: int) 
     assert len(partition._transactions.committed) == 2
 
 
+@pytest.fixture
+def changelog(partition: Any, monkeypatch: pytest.MonkeyPatch) -> list[Watermark]:
+    """What the changelog says in turn, each time that the copy is brought up to date."""
+    marks: list[Watermark] = []
+
+    def catch_up(store: Store, *_: object) -> int:
+        if marks:
+            store.write(Changes(), marks.pop(0), 40, 0.0)
+        return 0
+
+    monkeypatch.setattr("stream.partition.catch_up", catch_up)
+    return marks
+
+
+def test_what_was_given_up_and_is_committed_after_all_is_not_done_again(
+    partition: Any, changelog: list[Watermark]
+) -> None:
+    partition._transactions.failures = [Aborted("no answer")]
+    changelog.append(partition._mark._replace(offset=4))
+    assert partition.process(batch(0, 0, 1, 4)) == {}
+    assert partition._transactions.committed == []
+    assert partition.position == 5
+    partition.process(batch(5, 5, 6))
+    assert len(partition._transactions.committed) == 2
+
+
+def test_a_changelog_that_went_back_is_not_gone_on_with(
+    partition: Any, changelog: list[Watermark]
+) -> None:
+    partition.process(batch(0, 0, 1, 4))
+    partition._transactions.failures = [Aborted("no answer")]
+    changelog.append(partition._mark._replace(offset=1))
+    with pytest.raises(Refused, match="ends at event 1 now, not at 4"):
+        partition.process(batch(5, 5, 6))
+
+
+@pytest.mark.usefixtures("changelog")
 def test_an_aborted_transaction_is_taken_again_from_the_start(partition: Any) -> None:
     partition._transactions.failures = [Aborted("once"), Aborted("twice")]
     assert partition.process(batch(0, 0, 1, 4)) == {Outcome.ASSIGNED: 3}

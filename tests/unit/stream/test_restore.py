@@ -39,6 +39,19 @@ def test_usable(source: str, low: int, high: int, age: float, usable: bool, tmp_
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("copy", "newest", "ahead"),
+    [(None, None, False), (None, 9, False), (9, 9, False), (9, 10, False), (9, 8, True)],
+)
+def test_a_copy_that_says_more_than_its_changelog(
+    copy: int | None, newest: int | None, ahead: bool
+) -> None:
+    """Kafka took back what it had confirmed; nothing at all is less than any."""
+    found = [n if n is None else Watermark(n, "id", 1, LIMITS) for n in (copy, newest)]
+    assert restore._ahead(*found) is ahead
+    assert restore._ahead(found[0], None) is (copy is not None)
+
+
 def test_a_copy_without_a_place_is_not_usable(tmp_path: Path) -> None:
     store = Store(tmp_path / "store", LIMITS)
     assert not restore._usable(store, "", 0, 0)
