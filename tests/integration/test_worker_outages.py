@@ -112,9 +112,8 @@ def test_a_hang_is_noticed_and_ends_the_worker(topics: Topics, tmp_path: Path) -
         health = wait_for(
             lambda: (h := running.health()) and not h["healthy"] and h, running.tail()
         )
-        (stuck,) = [p for p in health["partitions"] if p["problem"]]
-        assert "no progress" in stuck["problem"]
-        assert "a batch at work" in stuck["problem"]
+        problems = [p["problem"] for p in health["partitions"]]
+        assert any("no progress" in p and "a batch at work" in p for p in problems)
         assert running.wait_end() == 70
         assert "giving up" in running.tail()
     with worker(tmp_path):
