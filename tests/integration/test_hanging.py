@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from confluent_kafka import Producer
 from producers.kafka import Topics, client_config
 from stream import hanging, scan, watermark
 from stream.history import Horizon
+from stream.partition import Partition
+from stream.settings import Settings
 from stream.topics import create
 from stream.watermark import Watermark
 
@@ -65,6 +68,15 @@ def is_open(topics: Topics) -> list[str]:
     names = [topics.log, topics.dead, topics.history]
     found = hanging._stretches(client_config(), names, 0)
     return [name for name in names if found[name].open]
+
+
+def test_a_partition_is_not_read_over_one(
+    topics: Topics, left: Left, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATON_HOME", str(tmp_path))
+    left.transaction(mark(topics, 8))
+    with pytest.raises(hanging.HalfCommitted, match="another producer"):
+        Partition(Settings.from_environment(), 0, 4, "id").open()
 
 
 def test_where_nothing_is_open_nothing_is_done(topics: Topics, left: Left) -> None:

@@ -80,7 +80,8 @@ def partition(tmp_path: Path) -> Iterator[Any]:
     settings = Settings(state=tmp_path)
     found: Any = Partition(settings, 0, 1, "id")
     found._transactions = Transactions()
-    found._own = lambda: None
+    found.owned = 0
+    found._own = lambda: setattr(found, "owned", found.owned + 1)
     found._store = Store(tmp_path / "store", settings.horizon)
     found._deriver = Deriver(found._store, Decoder(10_000, None), settings.horizon, 1)
     yield found
@@ -138,6 +139,7 @@ def test_an_aborted_transaction_is_taken_again_from_the_start(partition: Any) ->
     assert len(partition._transactions.committed) == 3
     assert partition.position == 5
     assert partition._store.changelog == 17
+    assert partition.owned == 2, "each time fenced, and what was left of it ended"
 
 
 def test_what_is_not_committed_is_not_in_the_store(partition: Any) -> None:
