@@ -29,7 +29,6 @@ log = logging.getLogger("baton.worker")
 
 _PATIENCE = 5.0  # seconds until what is open counts as hanging; markers take milliseconds
 _EVERY = 0.2
-_TIMEOUT = 30.0
 _BEFORE = 1000  # offsets before the open part in which its last committed message is looked for
 
 
@@ -118,8 +117,8 @@ def _stretches(kafka: Mapping[str, str], names: list[str], partition: int) -> di
         for each in ("committed", "uncommitted")
     )
     try:
-        stable = [committed.get_watermark_offsets(each, timeout=_TIMEOUT)[1] for each in asked]
-        whole = [written.get_watermark_offsets(each, timeout=_TIMEOUT) for each in asked]
+        stable = [scan.ends(committed, each)[1] for each in asked]
+        whole = [scan.ends(written, each) for each in asked]
     finally:
         committed.close()
         written.close()

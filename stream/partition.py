@@ -18,7 +18,7 @@ from importlib.metadata import version
 
 from confluent_kafka import Consumer, TopicPartition
 
-from stream import control, faults, hanging
+from stream import control, faults, hanging, scan
 from stream.batch import Batch, Deriver
 from stream.corrections import Corrected
 from stream.dead_letters import Flood, FloodGuard
@@ -202,9 +202,6 @@ class Partition:
 def _log_start(settings: Settings, partition: int) -> int:
     consumer = Consumer({**settings.kafka, "group.id": settings.group + ".look"})
     try:
-        low: int = consumer.get_watermark_offsets(
-            TopicPartition(settings.topics.events, partition), timeout=30
-        )[0]
-        return low
+        return scan.ends(consumer, TopicPartition(settings.topics.events, partition))[0]
     finally:
         consumer.close()

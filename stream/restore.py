@@ -60,7 +60,7 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
     """
     consumer = Consumer({**kafka, **_SETTINGS})
     try:
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+        low, high = scan.ends(consumer, TopicPartition(topic, partition))
         source = identity(kafka, topic)
         newest = _newest(consumer, topic, partition, low, high)
         if not _usable(store, source, low, high) or (low == 0 and _ahead(store.watermark, newest)):
@@ -107,7 +107,7 @@ def watermarks(
     found: dict[int, Watermark | OtherFormat | None] = {}
     try:
         for number in scan.partitions(kafka, topic) if numbers is None else numbers:
-            ends = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=30)
+            ends = scan.ends(consumer, TopicPartition(topic, number))
             try:
                 found[number] = _newest(consumer, topic, number, *ends)
             except OtherFormat as other:

@@ -61,10 +61,7 @@ def whole(
     try:
         wanted = partitions(kafka, topic) if numbers is None else list(numbers)
         return {
-            number: Stretch(
-                *consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=_TIMEOUT)
-            )
-            for number in wanted
+            number: Stretch(*ends(consumer, TopicPartition(topic, number))) for number in wanted
         }
     finally:
         consumer.close()
@@ -114,9 +111,16 @@ def committed(consumer: Consumer, asked: list[TopicPartition]) -> list[TopicPart
     return list(coordinated(lambda: consumer.committed(asked, timeout=_TIMEOUT)))
 
 
+def ends(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """The first offset of a partition and the one after its last, as the consumer's isolation has
+    it; raises KafkaException."""
+    low, high = coordinated(lambda: consumer.get_watermark_offsets(place, timeout=_TIMEOUT))
+    return low, high
+
+
 def coordinated(question: Callable[[], Answer]) -> Answer:
-    """The answer of a group's coordinator, asked again while that moves or loads, as it does when
-    groups are new or a broker has just started. Raises KafkaException."""
+    """The answer of a group's coordinator, or of a partition's leader, asked again while that moves
+    or loads, as it does when it is new or a broker has just started. Raises KafkaException."""
     deadline = time.monotonic() + _TIMEOUT
     while True:
         try:
@@ -131,6 +135,8 @@ _MOVING = {
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
 }
 
 
