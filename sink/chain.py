@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
@@ -57,20 +57,19 @@ def views() -> dict[str, str]:
 
 def tables() -> list[str]:
     """What the chain feeds: all tables that hold rows of the report."""
-    return _fed(views().values())
+    fed = _ever()
+    return [fed[view] for view in views()]
 
 
 def retired() -> list[str]:
     """What it fed once, and no longer does."""
-    return [table for table in _fed(_statements()) if table not in tables()]
+    now = views()
+    return [table for view, table in _ever().items() if view not in now]
 
 
-def _fed(statements: Iterable[str]) -> list[str]:
-    return [match[2] for statement in statements if (match := _VIEW.match(statement))]
-
-
-def _views_ever() -> set[str]:
-    return {match[1] for statement in _statements() if (match := _VIEW.match(statement))}
+def _ever() -> dict[str, str]:
+    """Each view that a migration makes, be it dropped since or not, to the table it feeds."""
+    return {match[1]: match[2] for each in _statements() if (match := _VIEW.match(each))}
 
 
 def belongs(statement: str) -> bool:
@@ -80,7 +79,7 @@ def belongs(statement: str) -> bool:
 
 def feeds(statement: str) -> bool:
     """Whether it is about the chain: the landing table, a view of it, or what it fed once."""
-    return _subject(statement) in {LANDING, *_views_ever(), *retired()}
+    return _subject(statement) in {LANDING, *_ever(), *retired()}
 
 
 def _subject(statement: str) -> str:
@@ -128,7 +127,7 @@ def drop_landings(client: Client, database: str, but: str = "") -> None:
 
 def drop_views(client: Client, database: str) -> None:
     """Take the views away: what is written to a landing table then is kept nowhere."""
-    for name in sorted(_views_ever()):
+    for name in _ever():
         client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(name)} SYNC")
 
 

@@ -78,8 +78,7 @@ class Transactions:
                 on_delivery=self._delivered,
             )
             faults.point("produced")
-            while self._producer.flush(_PATIENCE):
-                log.warning("partition %d: waiting for Kafka to take a batch", self._partition)
+            self._flush()
             faults.point("before commit")
             _repeated(self._producer.commit_transaction)
             faults.point("committed")
@@ -95,9 +94,12 @@ class Transactions:
         self._producer.begin_transaction()
         for topic in topics:
             self._produce(topic, b"", watermark.KEY, self._partition)
-        while self._producer.flush(_PATIENCE):
-            log.warning("partition %d: waiting for Kafka to end a transaction", self._partition)
+        self._flush()
         self.abort()
+
+    def _flush(self) -> None:
+        while self._producer.flush(_PATIENCE):
+            log.warning("partition %d: waiting for Kafka to take a batch", self._partition)
 
     @contextmanager
     def _aborting(self) -> Iterator[None]:

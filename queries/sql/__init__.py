@@ -7,7 +7,7 @@ from collections.abc import Set
 from functools import cache
 from importlib.resources import files
 
-_MATCHES = "  AND $matches\n"
+_MATCHES = "$matches\n"
 _FILTER = re.compile(r"\n +AND \(empty\(\{(\w+):Array\(String\)\}\) OR (.+)\)$", re.MULTILINE)
 
 
@@ -23,8 +23,8 @@ def statement(name: str, *uses: str, given: Set[str] | None = None) -> str:
 
     "tally=tally_of_log" gives the subquery of `tally_of_log.sql` the name `tally`. Where it is told
     which filters are `given` (frozen), the conditions of the others are left out: ClickHouse takes
-    longer to understand them than to answer a page. `AND $matches` stands for the conditions of all
-    filters on columns of the log (`matches.sql`).
+    longer to understand them than to answer a page. `$matches` stands for workspace, period and all
+    filters as conditions on columns of the log (`matches.sql`).
     """
     subqueries = []
     for use in uses:

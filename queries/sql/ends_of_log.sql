@@ -4,8 +4,6 @@ SELECT
     if({by:String} = 'actor', actor_id, previous_assignee_id) AS giver,
     assigned_to_id AS taker, toInt64(1) AS n
 FROM assignment_log FINAL
-WHERE workspace_id = {workspace:String} AND assigned_to_id != ''
-  AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
-  AND occurred_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+WHERE $matches
+  AND assigned_to_id != ''
   AND NOT (occurred_at >= toDateTime({first_day:Date}, 'UTC') AND occurred_at < toDateTime({after_days:Date}, 'UTC'))
-  AND $matches

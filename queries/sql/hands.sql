@@ -5,9 +5,6 @@ SELECT
     assigned_to_id,
     multiIf(assigned_to_id = '', '-', assigned_to_name = '', assigned_to_id, assigned_to_name) AS assigned_to
 FROM assignment_log FINAL
-WHERE workspace_id = {workspace:String}
-  AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
-  AND occurred_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+WHERE $matches
   AND $at
-  AND $matches
 ORDER BY conversation_id, occurred_at, ifNull(sequence, -9223372036854775808), event_partition, event_offset

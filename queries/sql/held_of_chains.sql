@@ -19,5 +19,4 @@ FROM
         FROM history_counts
         WHERE workspace_id = {workspace:String} AND history_counts.kind = 'contact' AND id IN {contacts:Array(String)})
 )
-WHERE occurred_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
-  AND $matches
+WHERE $matches

@@ -15,11 +15,8 @@ SELECT
     event_partition, event_offset,
     $sort_key AS sort_key
 FROM assignment_log FINAL
-WHERE workspace_id = {workspace:String}
-  AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
-  AND occurred_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+WHERE $matches
   AND $at
-  AND $matches
   AND (NOT {resumed:Bool}
     OR (sort_key, occurred_ms, contact_id, place, event_partition, event_offset) $beyond (
         {sort_key:String}, {occurred_ms:Int64}, {contact_id:String}, {place:Int64},

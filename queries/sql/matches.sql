@@ -1,3 +1,6 @@
+workspace_id = {workspace:String}
+  AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
+  AND occurred_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
   AND (empty({source:Array(String)}) OR source IN {source:Array(String)})
   AND (empty({assigned_to:Array(String)}) OR assigned_to_id IN {assigned_to:Array(String)})
   AND (empty({assigned_by:Array(String)}) OR if(source = 'user', actor_id, '') IN {assigned_by:Array(String)})
