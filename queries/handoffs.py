@@ -93,7 +93,7 @@ _SUMMED: dict[PassedBy, dict[str, set[str]]] = {
 def moves(selection: Selection, by: PassedBy) -> list[Moves]:
     """What has to be added up: sums where they can answer."""
     if selection.in_histories:
-        return [("history", "moves_of_histories")]
+        return [(selection.history, "moves_of_histories")]
     counts = _counts(selection, by)
     if counts is None:
         return [("selected", "moves_of_log")]

@@ -162,7 +162,7 @@ def _matching(
 ) -> tuple[list[int], Span, Span]:
     """When the next rows that match happened (in ms), the stretch they fill, and what is left."""
     whole, wanted = selection.span, missing + _TAKEN_BACK
-    uses = ("instants_of_history", "history") if selection.of_few else ("instants_of_log",)
+    uses = ("instants_of_history", selection.history) if selection.of_few else ("instants_of_log",)
     query = Template(statement(*uses, given=selection.given))
     near, _ = look(whole, sort, _NEAR, now)
     for part in (whole,) if selection.of_few else (near, whole):

@@ -60,6 +60,11 @@ class Selection:
         return bool(self.given & {"contact", "conversation"})
 
     @property
+    def history(self) -> str:
+        """The subquery that finds those by themselves, under the name `history`."""
+        return "history" if "contact" in self.given else "history=history_of_conversations"
+
+    @property
     def given(self) -> frozenset[str]:
         """The names of the filters that are set."""
         return frozenset(name for name, values in self.lists.items() if values)

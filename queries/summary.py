@@ -54,7 +54,7 @@ def tally(selection: Selection) -> tuple[str, ...]:
     if selection.in_counts and selection.given <= _IN_SOURCE_COUNTS:
         return ("tally=tally_of_sources",)
     if selection.in_histories:
-        return ("history", "tally=tally_of_histories")
+        return (selection.history, "tally=tally_of_histories")
     if selection.in_counts:
         return ("tally=tally_of_counts",)
     return ("selected", "tally=tally_of_log")

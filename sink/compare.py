@@ -40,16 +40,16 @@ FROM (
 )
 GROUP BY month, workspace_id
 """
-_HISTORIES = """
-SELECT 0 AS month, workspace_id, sumIf(n, kind = 'contact') AS rows,
+_CONTACTS = """
+SELECT 0 AS month, workspace_id, sum(n) AS rows,
     sum(cityHash64(
-        kind, id, occurred_at, source, actor_id, previous_assignee_id, assigned_to_id, n
+        contact_id, occurred_at, source, actor_id, previous_assignee_id, assigned_to_id, n
     )) AS digest
 FROM (
-    SELECT workspace_id, kind, id, occurred_at, source, actor_id, previous_assignee_id,
+    SELECT workspace_id, contact_id, occurred_at, source, actor_id, previous_assignee_id,
         assigned_to_id, sum(assignments) AS n
-    FROM {database}.history_counts
-    GROUP BY workspace_id, kind, id, occurred_at, source, actor_id, previous_assignee_id,
+    FROM {database}.contact_counts
+    GROUP BY workspace_id, contact_id, occurred_at, source, actor_id, previous_assignee_id,
         assigned_to_id
     HAVING n != 0
 )
@@ -104,6 +104,38 @@ FROM (
 )
 GROUP BY month, workspace_id
 """
+_CONVERSATIONS = """
+SELECT toYYYYMM(bucket) AS month, workspace_id, sumIf(n, told = 'source') AS rows,
+    sum(cityHash64(
+        told, told_id, bucket, source, actor_id, previous_assignee_id, assigned_to_id,
+        assigned_to_team_id, conversation_hash, n
+    )) AS digest
+FROM (
+    SELECT workspace_id, told, told_id, bucket, source, actor_id, previous_assignee_id,
+        assigned_to_id, assigned_to_team_id, conversation_hash, sum(assignments) AS n
+    FROM {database}.conversation_counts
+    GROUP BY workspace_id, told, told_id, bucket, source, actor_id, previous_assignee_id,
+        assigned_to_id, assigned_to_team_id, conversation_hash
+    HAVING n != 0
+)
+GROUP BY month, workspace_id
+"""
+_HANDS = """
+SELECT 0 AS month, workspace_id, sum(hand.2) AS rows, sum(cityHash64(hand)) AS digest
+FROM (
+    SELECT workspace_id, (
+            (conversation_hash, occurred_at, sequence, event_partition, event_offset,
+            previous_assignee_id, conversation_id, contact_id, contact_name, source, actor_id,
+            assigned_to_id, assigned_to_team_id),
+            sum(assignments)) AS hand
+    FROM {database}.conversation_hands
+    GROUP BY workspace_id, conversation_hash, occurred_at, sequence, event_partition,
+        event_offset, previous_assignee_id, conversation_id, contact_id, contact_name, source,
+        actor_id, assigned_to_id, assigned_to_team_id
+    HAVING hand.2 != 0
+)
+GROUP BY workspace_id
+"""
 _LIST = """
 SELECT 0 AS month, workspace_id, sum(n) AS rows, sum(cityHash64({keys}, n, last)) AS digest
 FROM (
@@ -124,11 +156,13 @@ DIGESTS = {
     "assignment_log": _LOG,
     "assignment_counts": _COUNTS,
     "source_counts": _SOURCES,
-    "history_counts": _HISTORIES,
+    "contact_counts": _CONTACTS,
     "handoff_counts": _HANDOFFS,
     "holder_counts": _HOLDERS,
     "handoff_totals": _TOTALS,
     "hold_origins": _HOLDS,
+    "conversation_counts": _CONVERSATIONS,
+    "conversation_hands": _HANDS,
     **{table: _LIST.format(table=table, keys=keys) for table, keys in _LISTS.items()},
 }
 """Table to the query of its contents: month, workspace, rows, digest."""

@@ -1,7 +1,7 @@
-SELECT DISTINCT contact_id
-FROM assignment_log FINAL
-WHERE workspace_id = {workspace:String} AND conversation_id IN {conversation:Array(String)}
-  AND occurred_at IN (
-    SELECT occurred_at
-    FROM history_counts
-    WHERE workspace_id = {workspace:String} AND history_counts.kind = 'conversation' AND id IN {conversation:Array(String)})
+SELECT contact_id
+FROM conversation_hands
+WHERE workspace_id = {workspace:String}
+  AND conversation_hash IN (SELECT sipHash64(arrayJoin({conversation:Array(String)})))
+  AND conversation_id IN {conversation:Array(String)}
+GROUP BY contact_id
+HAVING sum(assignments) > 0

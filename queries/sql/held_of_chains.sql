@@ -16,7 +16,7 @@ FROM
       AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
       AND occurred_at IN (
         SELECT occurred_at
-        FROM history_counts
-        WHERE workspace_id = {workspace:String} AND history_counts.kind = 'contact' AND id IN {contacts:Array(String)})
+        FROM contact_counts
+        WHERE workspace_id = {workspace:String} AND contact_id IN {contacts:Array(String)})
 )
 WHERE $matches

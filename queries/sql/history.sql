@@ -1,9 +1,8 @@
--- Of one contact or conversation, or of several.
+-- Of one contact, or of several.
 SELECT *
-FROM history_counts
+FROM contact_counts
 WHERE workspace_id = {workspace:String}
-  AND history_counts.kind = if(empty({contact:Array(String)}), 'conversation', 'contact')
-  AND id IN arrayConcat({contact:Array(String)}, {conversation:Array(String)})
+  AND contact_id IN {contact:Array(String)}
   AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
   AND occurred_at < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
   AND (empty({source:Array(String)}) OR source IN {source:Array(String)})

@@ -5,7 +5,7 @@ FROM assignments
 WHERE workspace_id = {workspace:String} AND contact_id = {contact:String}
   AND occurred_at IN (
     SELECT occurred_at
-    FROM history_counts
-    WHERE workspace_id = {workspace:String} AND history_counts.kind = 'contact' AND id = {contact:String})
+    FROM contact_counts
+    WHERE workspace_id = {workspace:String} AND contact_id = {contact:String})
 ORDER BY occurred_at, ifNull(sequence, -9223372036854775808), event_partition, event_offset
 LIMIT {limit:UInt32}
