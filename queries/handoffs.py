@@ -6,12 +6,14 @@ days is counted from quarters of an hour, or from the log. Unassignments are no 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from queries.choices import source_label
-from queries.filters import Narrowing, encode_id
+from queries.filters import Kind, Narrowing, encode_id
 from queries.names import Named, names
 from queries.selection import Selection
 from queries.sql import statement
@@ -35,6 +37,15 @@ class PassedBy(StrEnum):
         """Whose names they have."""
         return Named.ASSIGNEE if self is PassedBy.HOLDER else Named.ACTOR
 
+    def joined(self, source: str, identifier: str) -> str:
+        """What names one of them: ids of actors are told apart by source, holders have none."""
+        return identifier if self is PassedBy.HOLDER else f"{source}:{identifier}"
+
+    def parted(self, joined: str) -> tuple[str, str]:
+        """The reverse of `joined`."""
+        source, _, identifier = joined.partition(":")
+        return ("", joined) if self is PassedBy.HOLDER else (source, identifier)
+
 
 class Handoff(BaseModel):
     """How often one passed contacts to another."""
@@ -49,8 +60,11 @@ def handoffs(
     store: Store, selection: Selection, by: PassedBy = PassedBy.ACTOR, limit: int = 1000
 ) -> list[Handoff]:
     """The most frequent hand-offs to somebody."""
+    parts = moves(selection, by)
+    if not parts:
+        return []
     rows = store.rows(
-        statement("handoffs", *_whole(moves(selection, by)), given=selection.given),
+        statement("handoffs", *_whole(parts), given=selection.given),
         {**selection.parameters(), "by": by, "limit": limit},
     )
     givers = names(store, selection.workspace, by.named, (row["from_id"] for row in rows))
@@ -70,7 +84,7 @@ def from_name(identifier: str, name: str, by: PassedBy) -> str:
     """What readers see of who or what passed on."""
     if by is PassedBy.HOLDER:
         return name or identifier or "-"
-    source, _, actor = identifier.partition(":")
+    source, actor = by.parted(identifier)
     return name or actor or source_label(source)
 
 
@@ -92,16 +106,24 @@ _SUMMED: dict[PassedBy, dict[str, set[str]]] = {
 
 def moves(selection: Selection, by: PassedBy) -> list[Moves]:
     """What has to be added up: sums where they can answer."""
+    if not _any(selection):
+        return []
     if selection.in_histories:
         return [(selection.history, "moves_of_histories")]
     counts = _counts(selection, by)
     if counts is None:
         return [("selected", "moves_of_log")]
-    around = ends(selection, by)
+    around = _ends(selection, by)
     return [(counts,), *around] if selection.has_utc_days or not around else around
 
 
-def ends(selection: Selection, by: PassedBy) -> list[Moves]:
+def _any(selection: Selection) -> bool:
+    """Whether assignments to somebody are asked for."""
+    somebody = set(selection.lists.get("assigned_to", ())) != {""}
+    return somebody and Kind.ASSIGNMENT in selection.lists.get("kind", (Kind.ASSIGNMENT,))
+
+
+def _ends(selection: Selection, by: PassedBy) -> list[Moves]:
     """What lies before and after the whole days."""
     if selection.whole_utc_days:
         return []
@@ -110,10 +132,12 @@ def ends(selection: Selection, by: PassedBy) -> list[Moves]:
     return [("ends_of_log",)]
 
 
-def asked(name: str, part: Moves, selection: Selection, by: PassedBy) -> Asked:
-    """The statement of this name over one part of the moves."""
+def asked(
+    name: str, part: Moves, selection: Selection, by: PassedBy, more: Mapping[str, Any]
+) -> Asked:
+    """The statement of this name over one part of the moves; `more` are its own parameters."""
     query = statement(name, *part[:-1], f"moves={part[-1]}", given=selection.given)
-    return query, {**selection.parameters(), "by": by}
+    return query, {**selection.parameters(), "by": by, **more}
 
 
 def _whole(parts: list[Moves]) -> list[str]:

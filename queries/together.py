@@ -6,22 +6,27 @@ one processor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
 
 from queries.store import Row, Store
 
 Asked = tuple[str, Mapping[str, Any]]
 """A statement and its parameters."""
 
+Result = TypeVar("Result")
+
 _threads = ThreadPoolExecutor(16, thread_name_prefix="queries")
 
 
-def added(store: Store, asked: Sequence[Asked]) -> Iterator[Row]:
-    """The rows of all; raises QueryError for the first that has none."""
-    running = [_threads.submit(store.rows, *each) for each in asked[1:]]
-    if asked:
-        yield from store.rows(*asked[0])
-    for each in running:
-        yield from each.result()
+def answers(store: Store, asked: Sequence[Asked]) -> list[list[Row]]:
+    """The rows of each; raises QueryError for the first that has none."""
+    running = [beside(partial(store.rows, *each)) for each in asked[1:]]
+    return [*(store.rows(*each) for each in asked[:1]), *(each.result() for each in running)]
+
+
+def beside(call: Callable[[], Result]) -> Future[Result]:
+    """What it gives, while the caller goes on; it must not wait for others of its kind."""
+    return _threads.submit(call)

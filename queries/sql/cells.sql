@@ -1,5 +1,5 @@
-SELECT
-    if({by:String} = 'actor', concat(passing, ':', giver), toString(giver)) AS from_id,
-    toString(taker) AS to_id, toInt64(sum(n)) AS handoffs
+SELECT passing, giver, taker, toInt64(sum(n)) AS number
 FROM moves
+WHERE giver IN {ids:Array(String)}
 GROUP BY passing, giver, taker
+HAVING (passing, giver) IN {givers:Array(Tuple(String, String))}

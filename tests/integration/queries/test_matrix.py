@@ -1,0 +1,108 @@
+"""The matrix of hand-offs against the rows, by each of the ways in which it is asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from queries import matrix as asking
+from queries.handoffs import PassedBy, handoffs
+from queries.matrix import MANY, Matrix, matrix
+from queries.store import Row, Store
+from tests.integration.queries.conftest import World
+from tests.integration.queries.oracle import VALUE, matching
+from tests.integration.queries.test_analyses import QUESTIONS
+
+pytestmark = pytest.mark.server
+
+UTC_DAYS = {"from": "2026-01-01", "to": "2026-03-31"}
+ODD_DAYS = {"from": "2026-01-09", "to": "2026-03-14", "timezone": "Asia/Kathmandu"}
+
+
+class Heard:
+    """A store, and what it was asked but for names."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.asked = store, []  # type: ignore[var-annotated]
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[Row]:
+        if "argMax" not in query:
+            self.asked.append(query)
+        return self.store.rows(query, parameters)
+
+    def raw(self, query: str, parameters: Mapping[str, Any], fmt: str) -> bytes:
+        raise NotImplementedError
+
+
+def largest(pairs: Counter[tuple[str, str]], side: int, size: int) -> dict[str, int]:
+    totals: Counter[str] = Counter()
+    for pair, number in pairs.items():
+        totals[pair[side]] += number
+    return dict(sorted(totals.items(), key=lambda found: (-found[1], found[0]))[:size])
+
+
+def told(found: Matrix) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
+    lines = [(line.id, line.total) for line in found.lines]
+    return lines, [(column.id, column.total) for column in found.columns]
+
+
+@pytest.mark.parametrize("many", [1, 4, 40, MANY])
+@pytest.mark.parametrize("by", list(PassedBy))
+@pytest.mark.parametrize("given", QUESTIONS, ids=str)
+def test_it_is_that_of_the_rows(
+    world: World, given: dict[str, Any], by: PassedBy, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MANY", many)
+    question = world.ask(**given)
+    giver = VALUE["previous"] if by is PassedBy.HOLDER else VALUE["actor"]
+    rows = [row for row in matching(world.rows, question) if row["assigned_to_id"]]
+    pairs = Counter((giver(row), row["assigned_to_id"]) for row in rows)
+    found = matrix(world.store, question.selection, by, 3)
+    givers, takers = largest(pairs, 0, 3), largest(pairs, 1, 3)
+    assert told(found) == (list(givers.items()), list(takers.items()))
+    assert found.cells == {
+        pair: number for pair, number in pairs.items() if pair[0] in givers and pair[1] in takers
+    }
+    assert found.total == len(rows)
+
+
+@pytest.mark.parametrize("by", list(PassedBy))
+@pytest.mark.parametrize(
+    ("given", "many", "statements"),
+    [
+        ({"assigned_to": ["7"], **UTC_DAYS}, MANY, 1),
+        ({"assigned_to": ["7"], **UTC_DAYS}, 1, 2),
+        ({"assigned_to": ["7"], **ODD_DAYS}, MANY, 2),
+        ({"assigned_to": ["7"], **ODD_DAYS}, 1, 4),
+        ({"contact": ["5", "6"], **ODD_DAYS}, MANY, 1),
+        (UTC_DAYS, MANY, 2),
+        (ODD_DAYS, MANY, 4),
+    ],
+    ids=str,
+)
+def test_few_pairs_are_asked_once(
+    world: World,
+    given: dict[str, Any],
+    many: int,
+    statements: int,
+    by: PassedBy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asking, "MANY", many)
+    heard = Heard(world.store)
+    assert matrix(heard, world.ask(**given).selection, by, 3).cells
+    assert len(heard.asked) == statements
+
+
+@pytest.mark.parametrize("given", [{"assigned_to": ["-"]}, {"kind": ["unassignment"]}], ids=str)
+@pytest.mark.parametrize("by", list(PassedBy))
+def test_what_nobody_got_is_not_asked_for(
+    world: World, given: dict[str, Any], by: PassedBy
+) -> None:
+    heard, selection = Heard(world.store), world.ask(**given, **ODD_DAYS).selection
+    assert matrix(heard, selection, by, 3) == Matrix([], [], {}, 0)
+    assert handoffs(heard, selection, by) == []
+    assert heard.asked == []
