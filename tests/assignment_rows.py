@@ -74,7 +74,10 @@ def in_clickhouse(messages: Sequence[bytes]) -> dict[str, int]:
         "assignment_counts": total,
         "source_counts": total,
         "contact_counts": total,
-        "conversation_counts": 2 * total,
+        # By source and by holder, those of users once more.
+        "conversation_counts": sum(
+            (2 + (each["source"] == "user")) * each["sign"] for each in parsed
+        ),
         "conversation_hands": total,
         "filter_assignees": total,
         "filter_contacts": total,

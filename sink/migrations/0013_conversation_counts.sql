@@ -3,8 +3,8 @@
 CREATE TABLE IF NOT EXISTS conversation_counts
 (
     workspace_id String COMMENT 'Workspace the contact belongs to',
-    told Enum8('source' = 1, 'holder' = 2) COMMENT 'What the rows are sorted by: each assignment is there by its source and by who got it',
-    told_id LowCardinality(String) COMMENT 'That source, or who got it; empty: an unassignment',
+    told Enum8('source' = 1, 'holder' = 2, 'user' = 3) COMMENT 'What the rows are sorted by: each assignment is there by its source, by who got it and by the user who assigned',
+    told_id LowCardinality(String) COMMENT 'That source, who got it (empty: an unassignment), or the user',
     bucket DateTime('UTC') COMMENT 'Start of the 15 minutes, in UTC' CODEC(Delta, ZSTD),
     source LowCardinality(String) COMMENT 'What moved the contact: one of the nine sources',
     actor_id LowCardinality(String) COMMENT 'User, workflow, bot, integration, import or ad that acted',
@@ -29,7 +29,9 @@ SELECT
 FROM
 (
     SELECT
-        *, arrayJoin([('source', toString(source)), ('holder', assigned_to_id)]) AS order
+        *,
+        arrayJoin(arrayFilter(order -> order.1 != 'user' OR source = 'user', [
+            ('source', toString(source)), ('holder', assigned_to_id), ('user', actor_id)])) AS order
     FROM assignment_landing
 );
 
@@ -80,7 +82,8 @@ FROM
     SELECT
         workspace_id, occurred_at, source, actor_id, previous_assignee_id, assigned_to_id,
         assigned_to_team_id, conversation_id,
-        arrayJoin([('source', toString(source)), ('holder', assigned_to_id)]) AS order
+        arrayJoin(arrayFilter(order -> order.1 != 'user' OR source = 'user', [
+            ('source', toString(source)), ('holder', assigned_to_id), ('user', actor_id)])) AS order
     FROM assignment_log FINAL
 )
 SETTINGS do_not_merge_across_partitions_select_final = 1, max_partitions_per_insert_block = 0;

@@ -37,17 +37,17 @@ pytestmark = pytest.mark.server
 OLD, NEW = rows(400), rows(300, seed=1)
 NUMBER = len(migrations()) + 1
 EXTRA = """
-CREATE TABLE IF NOT EXISTS contact_counts (contact_id String, assignments Int64)
+CREATE TABLE IF NOT EXISTS contacts_seen (contact_id String, assignments Int64)
 ENGINE = SummingMergeTree ORDER BY contact_id
 SETTINGS non_replicated_deduplication_window = 10000;
-CREATE MATERIALIZED VIEW IF NOT EXISTS contact_counts_mv TO contact_counts AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS contacts_seen_mv TO contacts_seen AS
 SELECT contact_id, sum(toInt64(sign)) AS assignments FROM assignment_landing GROUP BY contact_id;
 ALTER TABLE assignment_landing ADD COLUMN IF NOT EXISTS note String;
 ALTER TABLE assignment_log ADD COLUMN IF NOT EXISTS note String;
 CREATE OR REPLACE VIEW busiest AS
-SELECT contact_id, sum(assignments) AS total FROM contact_counts GROUP BY contact_id;
-TRUNCATE TABLE contact_counts;
-INSERT INTO contact_counts SELECT contact_id, count() FROM assignment_log FINAL GROUP BY contact_id;
+SELECT contact_id, sum(assignments) AS total FROM contacts_seen GROUP BY contact_id;
+TRUNCATE TABLE contacts_seen;
+INSERT INTO contacts_seen SELECT contact_id, count() FROM assignment_log FINAL GROUP BY contact_id;
 DROP VIEW IF EXISTS filter_teams_mv;
 DROP TABLE IF EXISTS filter_teams;
 """
@@ -96,7 +96,7 @@ def by_contact(messages: Sequence[bytes]) -> dict[str, int]:
 
 def counted(client: Client, database: str) -> dict[str, int]:
     found = client.query(
-        f"SELECT contact_id, sum(assignments) FROM {database}.contact_counts GROUP BY 1"
+        f"SELECT contact_id, sum(assignments) FROM {database}.contacts_seen GROUP BY 1"
     )
     return {str(contact): int(total) for contact, total in found.result_rows}
 
