@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from clickhouse_connect.driver.client import Client
 
 from queries.conversations import most_reassigned
 from queries.filters import Filters, Narrowing
@@ -182,20 +183,46 @@ def test_counts_and_analyses_speak_of_the_same_rows(world: World) -> None:
     assert max(when(row) for row in somebody) < question.selection.span.end
 
 
+class Recording(ClickHouseStore):
+    """Keeps what it was asked."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client)
+        self.asked: list[str] = []
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        self.asked.append(query)
+        return super().rows(query, parameters)
+
+
+@pytest.mark.parametrize("given", QUESTIONS, ids=str)
+def test_the_log_counts_only_what_the_counts_cannot(world: World, given: dict[str, Any]) -> None:
+    selection, store = world.ask(**given).selection, Recording(world.client)
+    most_reassigned(store, selection, 20)
+    in_log = any("FROM assignment_log" in query for query in store.asked)
+    assert in_log == (selection.of_few or not selection.whole_quarters)
+
+
 class Collided(ClickHouseStore):
-    """Another conversation has the number of the first, which therefore counts too many."""
+    """A conversation with one assignment has the number of another with many."""
+
+    def __init__(self, client: Client, conversation: str) -> None:
+        super().__init__(client)
+        asked = {"id": conversation}
+        found = client.query("SELECT sipHash64({id:String})", parameters=asked)
+        self.number = found.result_rows[0][0]
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         found = super().rows(query, parameters)
         if "FROM conversation_counts" in query:
-            found[0]["number"] += 1
+            return [{"conversation_hash": self.number, "number": 99}, *found[:-1]]
         return found
 
 
 def test_conversations_of_one_number_are_counted_apart(world: World) -> None:
-    selection = world.ask(period="30d").selection
-    assert most_reassigned(Collided(world.client), selection, 20) == most_reassigned(
-        world.store, selection, 20
-    )
-    alone = most_reassigned(Collided(world.client), selection, 1)
-    assert alone == most_reassigned(world.store, selection, 1)
+    question = world.ask(period="30d")
+    counts = Counter(row["conversation_id"] for row in matching(world.rows, question))
+    single = next(name for name, number in counts.items() if number == 1)
+    found = most_reassigned(Collided(world.client, single), question.selection, 20)
+    assert found == most_reassigned(world.store, question.selection, 20)
+    assert single not in {one.conversation_id for one in found}
