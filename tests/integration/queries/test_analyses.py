@@ -43,6 +43,7 @@ QUESTIONS: list[dict[str, Any]] = [
     {"from": "2026-03-10T04:15:00+00:00", "to": "2026-03-10T21:00:00+00:00"},
     {"actor": ["workflow:7", "user:8"], "timezone": "Asia/Kolkata", "period": "last_month"},
     {"assigned_by": ["7", "-"], "assigned_to": ["8", "10"], "period": "this_month"},
+    {"assigned_by": ["7", "-"], "period": "last_month"},
     {
         "assigned_by": ["7", "8"],
         "source": ["user", "bot"],
