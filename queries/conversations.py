@@ -71,9 +71,8 @@ def _in_counts(store: Store, selection: Selection, limit: int) -> Counted:
 
 def _told(selection: Selection) -> dict[str, Any]:
     """The order of `conversation_counts` that reads the fewest rows, and where they lie in it."""
-    nobody = "" in selection.lists.get("assigned_by", ())
     for name, told in ("assigned_to", "holder"), ("assigned_by", "user"), ("source", "source"):
-        if name in selection.given and not (told == "user" and nobody):
+        if name in selection.given and not (told == "user" and selection.by_nobody):
             return {"told": told, "told_ids": list(selection.lists[name])}
     return {"told": "source"}
 

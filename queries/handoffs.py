@@ -150,8 +150,8 @@ def _whole(parts: list[Moves]) -> list[str]:
 
 def _counts(selection: Selection, by: PassedBy) -> str | None:
     for counts, known in _SUMMED[by].items():
-        # Holders are told apart by users; where none is shown, any other source may have moved it.
-        nobody = counts == "moves_of_holders" and "" in selection.lists.get("assigned_by", ())
+        # Of holders, what was assigned is told apart by its user.
+        nobody = counts == "moves_of_holders" and selection.by_nobody
         if selection.given <= known and not nobody:
             return counts
     return None

@@ -75,9 +75,7 @@ _IN_ORIGINS = {"source", "assigned_by", "assigned_to", "team", "kind"}
 
 def _of_sums(store: Store, selection: Selection, asked: Mapping[str, Any]) -> list[Row] | None:
     """From what is added up as rows arrive; None where that cannot answer."""
-    # Any source can be behind nobody's name.
-    nobody = "" in selection.lists.get("assigned_by", ())
-    if nobody or not selection.whole_quarters or not selection.given <= _IN_ORIGINS:
+    if selection.by_nobody or not selection.whole_quarters or not selection.given <= _IN_ORIGINS:
         return None
     apart = asked["by"] is HeldBy.TEAM or bool(selection.given - {"assigned_to", "kind"})
     told = "user" if "assigned_by" in selection.given else "source"

@@ -60,6 +60,11 @@ class Selection:
         return bool(self.given & {"contact", "conversation"})
 
     @property
+    def by_nobody(self) -> bool:
+        """Whether it asks for what no user assigned: any source may have moved that."""
+        return "" in self.lists.get("assigned_by", ())
+
+    @property
     def history(self) -> str:
         """The subquery that finds those by themselves, under the name `history`."""
         return "history" if "contact" in self.given else "history=history_of_conversations"

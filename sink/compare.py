@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
@@ -18,152 +19,81 @@ SELECT toYYYYMM(occurred_at) AS month, workspace_id, count() AS rows,
 FROM (SELECT * FROM {database}.assignment_log FINAL)
 GROUP BY month, workspace_id
 """
-_COUNTS = """
-SELECT toYYYYMM(bucket) AS month, workspace_id, sum(n) AS rows,
-    sum(cityHash64(bucket, source, assigned_to_id, actor_id, n)) AS digest
+_SUMMED = """
+SELECT {month} AS month, workspace_id, sumIf(n.1, {counted}) AS rows,
+    sum(cityHash64({keys}, n)) AS digest
 FROM (
-    SELECT workspace_id, bucket, source, assigned_to_id, actor_id, sum(assignments) AS n
-    FROM {database}.assignment_counts
-    GROUP BY workspace_id, bucket, source, assigned_to_id, actor_id
-    HAVING n != 0
-)
-GROUP BY month, workspace_id
-"""
-_SOURCES = """
-SELECT toYYYYMM(bucket) AS month, workspace_id, sum(n) AS rows,
-    sum(cityHash64(bucket, source, nobody, n)) AS digest
-FROM (
-    SELECT workspace_id, bucket, source, nobody, sum(assignments) AS n
-    FROM {database}.source_counts
-    GROUP BY workspace_id, bucket, source, nobody
-    HAVING n != 0
-)
-GROUP BY month, workspace_id
-"""
-_CONTACTS = """
-SELECT 0 AS month, workspace_id, sum(n) AS rows,
-    sum(cityHash64(
-        contact_id, occurred_at, source, actor_id, previous_assignee_id, assigned_to_id, n
-    )) AS digest
-FROM (
-    SELECT workspace_id, contact_id, occurred_at, source, actor_id, previous_assignee_id,
-        assigned_to_id, sum(assignments) AS n
-    FROM {database}.contact_counts
-    GROUP BY workspace_id, contact_id, occurred_at, source, actor_id, previous_assignee_id,
-        assigned_to_id
-    HAVING n != 0
-)
-GROUP BY workspace_id
-"""
-_HANDOFFS = """
-SELECT toYYYYMM(starts) AS month, workspace_id,
-    sumIf(n, passed_by = 'actor' AND grain = 'day') AS rows,
-    sum(cityHash64(passed_by, grain, starts, source, from_id, to_id, n)) AS digest
-FROM (
-    SELECT workspace_id, passed_by, grain, starts, source, from_id, to_id, sum(assignments) AS n
-    FROM {database}.handoff_counts
-    GROUP BY workspace_id, passed_by, grain, starts, source, from_id, to_id
-    HAVING n != 0
-)
-GROUP BY month, workspace_id
-"""
-_HOLDERS = """
-SELECT toYYYYMM(starts) AS month, workspace_id,
-    sumIf(n, told = 'source' AND grain = 'day') AS rows,
-    sum(cityHash64(told, grain, starts, source, user_id, from_id, to_id, n)) AS digest
-FROM (
-    SELECT workspace_id, told, grain, starts, source, user_id, from_id, to_id,
-        sum(assignments) AS n
-    FROM {database}.holder_counts
-    GROUP BY workspace_id, told, grain, starts, source, user_id, from_id, to_id
-    HAVING n != 0
-)
-GROUP BY month, workspace_id
-"""
-_TOTALS = """
-SELECT toYYYYMM(starts) AS month, workspace_id,
-    sumIf(n, side = 'taker' AND grain = 'day') AS rows,
-    sum(cityHash64(side, grain, starts, source, id, n)) AS digest
-FROM (
-    SELECT workspace_id, side, grain, starts, source, id, sum(assignments) AS n
-    FROM {database}.handoff_totals
-    GROUP BY workspace_id, side, grain, starts, source, id
-    HAVING n != 0
-)
-GROUP BY month, workspace_id
-"""
-_HOLDS = """
-SELECT toYYYYMM(starts) AS month, workspace_id, sumIf(n.1, told = 'each') AS rows,
-    sum(cityHash64(told, grain, starts, source, user_id, holder_id, team_id, n)) AS digest
-FROM (
-    SELECT workspace_id, told, grain, starts, source, user_id, holder_id, team_id,
-        (sum(assignments), sum(ended), sum(began_ms), sum(ended_ms)) AS n
-    FROM {database}.hold_origins
-    GROUP BY workspace_id, told, grain, starts, source, user_id, holder_id, team_id
-    HAVING n != (0, 0, 0, 0)
-)
-GROUP BY month, workspace_id
-"""
-_CONVERSATIONS = """
-SELECT toYYYYMM(bucket) AS month, workspace_id, sumIf(n, told = 'source') AS rows,
-    sum(cityHash64(
-        told, told_id, bucket, source, actor_id, previous_assignee_id, assigned_to_id,
-        assigned_to_team_id, conversation_hash, n
-    )) AS digest
-FROM (
-    SELECT workspace_id, told, told_id, bucket, source, actor_id, previous_assignee_id,
-        assigned_to_id, assigned_to_team_id, conversation_hash, sum(assignments) AS n
-    FROM {database}.conversation_counts
-    GROUP BY workspace_id, told, told_id, bucket, source, actor_id, previous_assignee_id,
-        assigned_to_id, assigned_to_team_id, conversation_hash
-    HAVING n != 0
-)
-GROUP BY month, workspace_id
-"""
-_HANDS = """
-SELECT 0 AS month, workspace_id, sum(hand.2) AS rows, sum(cityHash64(hand)) AS digest
-FROM (
-    SELECT workspace_id, (
-            (conversation_hash, occurred_at, sequence, event_partition, event_offset,
-            previous_assignee_id, conversation_id, contact_id, contact_name, source, actor_id,
-            assigned_to_id, assigned_to_team_id),
-            sum(assignments)) AS hand
-    FROM {database}.conversation_hands
-    GROUP BY workspace_id, conversation_hash, occurred_at, sequence, event_partition,
-        event_offset, previous_assignee_id, conversation_id, contact_id, contact_name, source,
-        actor_id, assigned_to_id, assigned_to_team_id
-    HAVING hand.2 != 0
-)
-GROUP BY workspace_id
-"""
-_LIST = """
-SELECT 0 AS month, workspace_id, sum(n) AS rows, sum(cityHash64({keys}, n, last)) AS digest
-FROM (
-    SELECT workspace_id, {keys}, sum(assignments) AS n, max(last_at) AS last
+    SELECT workspace_id, {keys}, tuple({sums}) AS n
     FROM {{database}}.{table}
     GROUP BY workspace_id, {keys}
-    HAVING n != 0
+    HAVING {present}
 )
-GROUP BY workspace_id
+GROUP BY month, workspace_id
 """
-_LISTS = {
-    "filter_assignees": "assigned_to_id, assigned_to_name",
-    "filter_contacts": "contact_id, contact_name, search_name",
-    "filter_actors": "source, actor_id, actor_name",
-    "filter_teams": "team_id, team_name",
+
+
+class Sums(NamedTuple):
+    """A table of sums: what it adds up, and by which keys beside the workspace, as SQL."""
+
+    keys: str
+    starts: str = ""
+    """Of these times its months are; empty: it is not divided into months."""
+    counted: str = "true"
+    """Such keys as count each assignment once."""
+    sums: str = "sum(assignments)"
+    present: str = "n.1 != 0"
+    """What is left of rows that took each other back is not there."""
+
+    def digest(self, table: str) -> str:
+        """The query of its contents."""
+        month = f"toYYYYMM({self.starts})" if self.starts else f"toUInt32({WHOLE})"
+        return _SUMMED.format(table=table, month=month, **self._asdict())
+
+
+_MOVE = "source, actor_id, previous_assignee_id, assigned_to_id"
+_EVENT = "occurred_at, sequence, event_partition, event_offset"
+_LISTED = "sum(assignments), max(last_at)"
+_SUMS = {
+    "assignment_counts": Sums("bucket, source, assigned_to_id, actor_id", "bucket"),
+    "source_counts": Sums("bucket, source, nobody", "bucket"),
+    "contact_counts": Sums(f"contact_id, occurred_at, {_MOVE}"),
+    "conversation_counts": Sums(
+        f"told, told_id, bucket, {_MOVE}, assigned_to_team_id, conversation_hash",
+        "bucket",
+        "told = 'source'",
+    ),
+    "conversation_hands": Sums(
+        f"conversation_hash, {_EVENT}, conversation_id, contact_id, contact_name, {_MOVE},"
+        " assigned_to_team_id"
+    ),
+    "handoff_counts": Sums(
+        "passed_by, grain, starts, source, from_id, to_id",
+        "starts",
+        "passed_by = 'actor' AND grain = 'day'",
+    ),
+    "holder_counts": Sums(
+        "told, grain, starts, source, user_id, from_id, to_id",
+        "starts",
+        "told = 'source' AND grain = 'day'",
+    ),
+    "handoff_totals": Sums(
+        "side, grain, starts, source, id", "starts", "side = 'taker' AND grain = 'day'"
+    ),
+    "hold_origins": Sums(
+        "told, grain, starts, source, user_id, holder_id, team_id",
+        "starts",
+        "told = 'each'",
+        "sum(assignments), sum(ended), sum(began_ms), sum(ended_ms)",
+        "n != (0, 0, 0, 0)",
+    ),
+    "filter_assignees": Sums("assigned_to_id, assigned_to_name", sums=_LISTED),
+    "filter_contacts": Sums("contact_id, contact_name, search_name", sums=_LISTED),
+    "filter_actors": Sums("source, actor_id, actor_name", sums=_LISTED),
+    "filter_teams": Sums("team_id, team_name", sums=_LISTED),
 }
 DIGESTS = {
     "assignment_log": _LOG,
-    "assignment_counts": _COUNTS,
-    "source_counts": _SOURCES,
-    "contact_counts": _CONTACTS,
-    "handoff_counts": _HANDOFFS,
-    "holder_counts": _HOLDERS,
-    "handoff_totals": _TOTALS,
-    "hold_origins": _HOLDS,
-    "conversation_counts": _CONVERSATIONS,
-    "conversation_hands": _HANDS,
-    **{table: _LIST.format(table=table, keys=keys) for table, keys in _LISTS.items()},
+    **{table: sums.digest(table) for table, sums in _SUMS.items()},
 }
 """Table to the query of its contents: month, workspace, rows, digest."""
 

@@ -16,8 +16,6 @@ import time
 from collections import Counter
 from importlib.metadata import version
 
-from confluent_kafka import Consumer, TopicPartition
-
 from stream import control, faults, hanging, scan
 from stream.batch import Batch, Deriver
 from stream.corrections import Corrected
@@ -97,7 +95,8 @@ class Partition:
             raise Refused(f"partition {self.number} of {self._settings.topics.events}: {why}")
         self._mark = self._mark._replace(offset=stored.offset if stored else -1)
         self._heed()
-        low = _log_start(self._settings, self.number)
+        events = scan.whole(self._settings.kafka, self._settings.topics.events, [self.number])
+        low = events[self.number].start
         if low > self.position:
             raise Refused(
                 f"partition {self.number} of {self._settings.topics.events}: events"
@@ -197,11 +196,3 @@ class Partition:
         """Let go of producer and store; the watermark says where the next owner goes on."""
         self._transactions.close()
         self._store.close()
-
-
-def _log_start(settings: Settings, partition: int) -> int:
-    consumer = Consumer({**settings.kafka, "group.id": settings.group + ".look"})
-    try:
-        return scan.ends(consumer, TopicPartition(settings.topics.events, partition))[0]
-    finally:
-        consumer.close()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -20,7 +21,7 @@ from queries.api.services import Services
 from queries.filters import Filters
 from queries.freshness import Freshness
 from queries.question import Question, ask
-from queries.store import ClickHouseStore
+from queries.store import ClickHouseStore, Store
 from queries.tokens import Tokens
 from sink.chain import tables
 from sink.clickhouse import connect, create_database, quoted, settings_from_url
@@ -47,6 +48,22 @@ class World:
 
     def ask(self, workspace: str = "1", **given: object) -> Question:
         return ask(self.store, Filters(workspace=workspace, **given), NOW)
+
+
+class Heard:
+    """A store, and what it was asked but for names."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.asked: list[str] = []
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if "argMax" not in query:
+            self.asked.append(query)
+        return self.store.rows(query, parameters)
+
+    def raw(self, query: str, parameters: Mapping[str, Any], fmt: str) -> bytes:
+        raise NotImplementedError
 
 
 def insert(client: Client, rows: list[Row]) -> None:

@@ -21,7 +21,7 @@ from queries.store import ClickHouseStore
 from queries.summary import summarize
 from queries.timeline import timeline
 from tests.histories import Row, place, when
-from tests.integration.queries.conftest import NOW, World
+from tests.integration.queries.conftest import NOW, Heard, World
 from tests.integration.queries.oracle import VALUE, held, matching
 
 pytestmark = pytest.mark.server
@@ -184,21 +184,9 @@ def test_counts_and_analyses_speak_of_the_same_rows(world: World) -> None:
     assert max(when(row) for row in somebody) < question.selection.span.end
 
 
-class Recording(ClickHouseStore):
-    """Keeps what it was asked."""
-
-    def __init__(self, client: Client) -> None:
-        super().__init__(client)
-        self.asked: list[str] = []
-
-    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        self.asked.append(query)
-        return super().rows(query, parameters)
-
-
 @pytest.mark.parametrize("given", QUESTIONS, ids=str)
 def test_the_log_counts_only_what_the_counts_cannot(world: World, given: dict[str, Any]) -> None:
-    selection, store = world.ask(**given).selection, Recording(world.client)
+    selection, store = world.ask(**given).selection, Heard(world.store)
     most_reassigned(store, selection, 20)
     in_log = any("FROM assignment_log" in query for query in store.asked)
     assert in_log == (selection.of_few or not selection.whole_quarters)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,8 +10,7 @@ import pytest
 from queries import matrix as asking
 from queries.handoffs import PassedBy, handoffs
 from queries.matrix import MANY, Matrix, matrix
-from queries.store import Row, Store
-from tests.integration.queries.conftest import World
+from tests.integration.queries.conftest import Heard, World
 from tests.integration.queries.oracle import VALUE, matching
 from tests.integration.queries.test_analyses import QUESTIONS
 
@@ -20,21 +18,6 @@ pytestmark = pytest.mark.server
 
 UTC_DAYS = {"from": "2026-01-01", "to": "2026-03-31"}
 ODD_DAYS = {"from": "2026-01-09", "to": "2026-03-14", "timezone": "Asia/Kathmandu"}
-
-
-class Heard:
-    """A store, and what it was asked but for names."""
-
-    def __init__(self, store: Store) -> None:
-        self.store, self.asked = store, []  # type: ignore[var-annotated]
-
-    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[Row]:
-        if "argMax" not in query:
-            self.asked.append(query)
-        return self.store.rows(query, parameters)
-
-    def raw(self, query: str, parameters: Mapping[str, Any], fmt: str) -> bytes:
-        raise NotImplementedError
 
 
 def largest(pairs: Counter[tuple[str, str]], side: int, size: int) -> dict[str, int]:
