@@ -157,7 +157,8 @@ def _mode(query: Query, form: str, settings: frozenset[str]) -> Mode:
     if query.keywords.isdisjoint(_MORE_ROWS):
         return Mode.DIRECT
     words = query.keywords.union(map(str.upper, settings))
-    blockwise = form.lower() in _BLOCKWISE and words.isdisjoint(_WHOLE)
+    # Native has neither totals nor extremes.
+    blockwise = form.lower() in _BLOCKWISE and (form.lower() == "native" or words.isdisjoint(_WHOLE))
     return Mode.BLOCKS if blockwise else Mode.PIPE
 
 

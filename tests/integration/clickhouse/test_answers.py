@@ -70,6 +70,13 @@ def test_totals_and_extremes(server: LocalServer) -> None:
     assert server.ask("SELECT number FROM numbers(3)", extremes="1") == "0\n1\n2\n\n0\n2"
 
 
+def test_a_table_named_totals_in_native(server: LocalServer) -> None:
+    asked = "WITH totals AS (SELECT number FROM numbers(3)) SELECT * FROM totals"
+    other = asked.replace("totals", "others")
+    form = {"default_format": "Native", "client_protocol_version": "54405"}
+    assert server.send(asked, **form).content == server.send(other, **form).content
+
+
 def test_an_error_in_the_middle_of_a_stream(server: LocalServer) -> None:
     sql = "SELECT number, throwIf(number = 900000, 'too far') FROM numbers(1000000)"
     for form in ("TSV", "JSONCompact", "Native"):
