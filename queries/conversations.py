@@ -7,16 +7,15 @@ number, or rows came in between), they are counted in the log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Any
 
 from pydantic import BaseModel, Field
 
+from queries.busiest import Busy, busiest
 from queries.filters import Narrowing, encode_id
 from queries.names import Named, names
-from queries.places import log_statement
 from queries.selection import Selection
 from queries.sql import statement
 from queries.store import Row, Store
@@ -34,9 +33,6 @@ class ConversationHands(BaseModel):
     rows: Narrowing = Field(description="Filters that select what is counted.")
 
 
-Counted = dict[int, int]
-"""The number that stands for a conversation to how many assignments it had, the most first."""
-
 Hands = dict[str, list[Row]]
 """A conversation's id to the assignments of it that were asked for, in order."""
 
@@ -46,58 +42,40 @@ def most_reassigned(store: Store, selection: Selection, limit: int = 50) -> list
 
     Of those with as many it is always the same ones that are shown.
     """
-    for count in _ways(selection):
-        counted = count(store, selection, limit)
-        hands = _hands(store, selection, counted)
-        found = {rows[0]["conversation_hash"]: len(rows) for rows in hands.values()}
-        if found == counted and len(found) == len(hands):
+    for found in busiest(store, selection, limit):
+        hands = _hands(store, selection, found)
+        if _agree(found, hands):
             break
-    holders = _names(store, selection.workspace, hands)
-    place = {number: index for index, number in enumerate(counted)}
-    shown = sorted(hands.values(), key=lambda rows: place[rows[0]["conversation_hash"]])
+    most = sorted(hands.values(), key=lambda rows: (-len(rows), rows[0]["conversation_hash"]))
+    shown = [rows for rows in most if len(rows) > 1][:limit]
+    holders = _names(store, selection.workspace, shown)
     return [_conversation(rows, holders) for rows in shown]
 
 
-def _ways(selection: Selection) -> list[Callable[[Store, Selection, int], Counted]]:
-    summed = selection.whole_quarters and not selection.of_few
-    return [_in_counts, _in_log] if summed else [_in_log]
+def _agree(found: Sequence[Busy], hands: Hands) -> bool:
+    """Whether what they went through is what they were counted with."""
+    numbers = {rows[0]["conversation_hash"]: len(rows) for rows in hands.values()}
+    return len(numbers) == len(hands) and all(
+        (numbers.get(one.number, 0) == one.assignments)
+        if one.exact
+        else (numbers.get(one.number, 0) <= one.assignments)
+        for one in found
+    )
 
 
-def _in_counts(store: Store, selection: Selection, limit: int) -> Counted:
-    told = _told(selection)
-    query = statement("conversations_of_counts", given=frozenset({*selection.given, *told}))
-    return _counted(store.rows(query, {**selection.parameters(), **told, "limit": limit}))
-
-
-def _told(selection: Selection) -> dict[str, Any]:
-    """The order of `conversation_counts` that reads the fewest rows, and where they lie in it."""
-    for name, told in ("assigned_to", "holder"), ("assigned_by", "user"), ("source", "source"):
-        if name in selection.given and not (told == "user" and selection.by_nobody):
-            return {"told": told, "told_ids": list(selection.lists[name])}
-    return {"told": "source"}
-
-
-def _in_log(store: Store, selection: Selection, limit: int) -> Counted:
-    query = log_statement("conversations", selection)
-    return _counted(store.rows(query, {**selection.parameters(), "limit": limit}))
-
-
-def _counted(rows: Sequence[Row]) -> Counted:
-    return {row["conversation_hash"]: row["number"] for row in rows}
-
-
-def _hands(store: Store, selection: Selection, counted: Counted) -> Hands:
-    if not counted:
+def _hands(store: Store, selection: Selection, found: Sequence[Busy]) -> Hands:
+    if not found:
         return {}
     query = statement("hands", given=selection.given)
-    rows = store.rows(query, {**selection.parameters(), "hashes": list(counted)})
+    numbers = [one.number for one in found]
+    rows = store.rows(query, {**selection.parameters(), "hashes": numbers})
     return {key: list(group) for key, group in groupby(rows, key=itemgetter("conversation_id"))}
 
 
-def _names(store: Store, workspace: str, hands: Hands) -> dict[str, str]:
+def _names(store: Store, workspace: str, shown: Sequence[Sequence[Row]]) -> dict[str, str]:
     ids = {
         row[name]
-        for rows in hands.values()
+        for rows in shown
         for row in rows
         for name in ("previous_assignee_id", "assigned_to_id")
     }

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from producers.event import Source
 from sink.clickhouse import quoted
 
 WHOLE = 0
@@ -52,19 +53,25 @@ class Sums(NamedTuple):
 
 _MOVE = "source, actor_id, previous_assignee_id, assigned_to_id"
 _EVENT = "occurred_at, sequence, event_partition, event_offset"
+_BY_SOURCE = ", ".join(f"sum(by_{source})" for source in Source)
 _LISTED = "sum(assignments), max(last_at)"
 _SUMS = {
     "assignment_counts": Sums("bucket, source, assigned_to_id, actor_id", "bucket"),
     "source_counts": Sums("bucket, source, nobody", "bucket"),
-    "contact_counts": Sums(f"contact_id, occurred_at, {_MOVE}"),
+    "contact_moves": Sums(f"contact_id, occurred_at, {_MOVE}, conversation_hash"),
     "conversation_counts": Sums(
         f"told, told_id, bucket, {_MOVE}, assigned_to_team_id, conversation_hash",
         "bucket",
         "told = 'source'",
     ),
-    "conversation_hands": Sums(
+    "conversation_moves": Sums(
         f"conversation_hash, {_EVENT}, conversation_id, contact_id, contact_name, {_MOVE},"
         " assigned_to_team_id"
+    ),
+    "conversation_totals": Sums(
+        "conversation_hash",
+        # Not when the first and the last were: of what was taken back only the topic knows.
+        sums=f"sum(assignments), sum(unassignments), {_BY_SOURCE}",
     ),
     "handoff_counts": Sums(
         "passed_by, grain, starts, source, from_id, to_id",

@@ -73,12 +73,13 @@ def in_clickhouse(messages: Sequence[bytes]) -> dict[str, int]:
         "assignment_log": len({each["event_id"] for each in parsed}),
         "assignment_counts": total,
         "source_counts": total,
-        "contact_counts": total,
+        "contact_moves": total,
         # By source and by holder, those of users once more.
         "conversation_counts": sum(
             (2 + (each["source"] == "user")) * each["sign"] for each in parsed
         ),
-        "conversation_hands": total,
+        "conversation_moves": total,
+        "conversation_totals": total,
         "filter_assignees": total,
         "filter_contacts": total,
         "filter_actors": total,

@@ -24,7 +24,7 @@ def statement(name: str, *uses: str, given: Set[str] | None = None) -> str:
     "tally=tally_of_log" gives the subquery of `tally_of_log.sql` the name `tally`. Where it is told
     which filters are `given` (frozen), the conditions of the others are left out: ClickHouse takes
     longer to understand them than to answer a page. `$matches` stands for workspace, period and all
-    filters as conditions on columns of the log (`matches.sql`), which `conversation_hands` has too.
+    filters as conditions on columns of the log (`matches.sql`), which `conversation_moves` has too.
     """
     subqueries = []
     for use in uses:

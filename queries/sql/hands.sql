@@ -1,6 +1,6 @@
 SELECT
     conversation_hash, conversation_id, contact_id, contact_name, previous_assignee_id, assigned_to_id
-FROM conversation_hands
+FROM conversation_moves
 WHERE $matches
   AND conversation_hash IN {hashes:Array(UInt64)}
 GROUP BY

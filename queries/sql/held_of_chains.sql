@@ -16,7 +16,7 @@ FROM
       AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
       AND occurred_at IN (
         SELECT occurred_at
-        FROM contact_counts
+        FROM contact_moves
         WHERE workspace_id = {workspace:String} AND contact_id IN {contacts:Array(String)})
 )
 WHERE $matches

@@ -1,6 +1,6 @@
 -- Of one contact, or of several.
 SELECT *
-FROM contact_counts
+FROM contact_moves
 WHERE workspace_id = {workspace:String}
   AND contact_id IN {contact:Array(String)}
   AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')

@@ -158,8 +158,8 @@ def _mode(query: Query, form: str, settings: frozenset[str]) -> Mode:
         return Mode.DIRECT
     words = query.keywords.union(map(str.upper, settings))
     # Native has neither totals nor extremes.
-    blockwise = form.lower() in _BLOCKWISE and (form.lower() == "native" or words.isdisjoint(_WHOLE))
-    return Mode.BLOCKS if blockwise else Mode.PIPE
+    blockwise = form.lower() in _BLOCKWISE and words.isdisjoint(_WHOLE)
+    return Mode.BLOCKS if blockwise or form.lower() == "native" else Mode.PIPE
 
 
 def _halves(query: Query, form: str, mode: Mode) -> tuple[str, str]:

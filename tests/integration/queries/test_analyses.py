@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from clickhouse_connect.driver.client import Client
 
 from queries.conversations import most_reassigned
 from queries.filters import Filters, Narrowing
@@ -17,7 +15,6 @@ from queries.holds import HeldBy, TimeHeld, time_held
 from queries.matrix import matrix
 from queries.question import Question
 from queries.selection import narrow, select
-from queries.store import ClickHouseStore
 from queries.summary import summarize
 from queries.timeline import timeline
 from tests.histories import Row, place, when
@@ -189,29 +186,5 @@ def test_the_log_counts_only_what_the_counts_cannot(world: World, given: dict[st
     selection, store = world.ask(**given).selection, Heard(world.store)
     most_reassigned(store, selection, 20)
     in_log = any("FROM assignment_log" in query for query in store.asked)
-    assert in_log == (selection.of_few or not selection.whole_quarters)
-
-
-class Collided(ClickHouseStore):
-    """A conversation with one assignment has the number of another with many."""
-
-    def __init__(self, client: Client, conversation: str) -> None:
-        super().__init__(client)
-        asked = {"id": conversation}
-        found = client.query("SELECT sipHash64({id:String})", parameters=asked)
-        self.number = found.result_rows[0][0]
-
-    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        found = super().rows(query, parameters)
-        if "FROM conversation_counts" in query:
-            return [{"conversation_hash": self.number, "number": 99}, *found[:-1]]
-        return found
-
-
-def test_conversations_of_one_number_are_counted_apart(world: World) -> None:
-    question = world.ask(period="30d")
-    counts = Counter(row["conversation_id"] for row in matching(world.rows, question))
-    single = next(name for name, number in counts.items() if number == 1)
-    found = most_reassigned(Collided(world.client, single), question.selection, 20)
-    assert found == most_reassigned(world.store, question.selection, 20)
-    assert single not in {one.conversation_id for one in found}
+    summed = selection.whole_quarters and not selection.of_few
+    assert in_log == (not summed and not selection.in_histories)

@@ -1,0 +1,7 @@
+-- How many conversations have how many assignments, in each part of the table.
+SELECT
+    _part AS part, assignments, count() AS conversations,
+    min(first_bucket) AS first, max(last_bucket) AS last
+FROM conversation_totals
+WHERE workspace_id = {workspace:String}
+GROUP BY part, assignments
