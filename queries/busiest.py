@@ -23,22 +23,26 @@ from queries.sql import statement
 from queries.store import Row, Store
 from queries.zones import QUARTER
 
-# From such periods on totals are quicker: of all assignments, of those by a source, and of those to
-# nobody, of which few conversations have many.
 _TWO_WEEKS = timedelta(days=14)
-_A_MONTH = timedelta(days=28)
-_HALF_A_YEAR = timedelta(days=180)
+_TWO_MONTHS = timedelta(days=60)
+"""In shorter periods most conversations lie in part, and what a filter selects is soon counted."""
 
-_FEW = 250_000
+_QUICK = 300_000
+"""So many assignments are counted as quickly as totals are asked."""
+
+_FEW = 20_000
+"""Conversations from whose totals it is guessed how many assignments the busiest have."""
+
 _LOOKUP = 300
 """To find one conversation in a part takes as long as to read so many rows in their order."""
-_COUNTED = 5
-"""Of so many assignments in the period, counting them takes as long as to look at one total."""
+_SLOWER = 3
+"""To count an assignment takes as long as to look at so many totals in their order."""
+
 _ROWS = 4
 """For each conversation that is asked for, as some may lie in the period in part only."""
 
 
-_ALL = "assignments"
+_ALL = ("assignments",)
 
 
 class Busy(NamedTuple):
@@ -77,8 +81,9 @@ def _in_history(store: Store, selection: Selection, limit: int) -> list[Busy]:
 
 
 def _in_counts(store: Store, selection: Selection, limit: int) -> list[Busy]:
-    told = _told(selection)
-    query = statement("conversations_of_counts", given=frozenset({*selection.given, *told}))
+    name, told = _told(selection)
+    given = frozenset(selection.given - {name} | told.keys())
+    query = statement("conversations_of_counts", given=given)
     return _counted(store.rows(query, {**selection.parameters(), **told, "limit": limit}))
 
 
@@ -86,41 +91,43 @@ def _counted(rows: Sequence[Row]) -> list[Busy]:
     return [Busy(row["conversation_hash"], row["number"], exact=True) for row in rows]
 
 
-def _told(selection: Selection) -> dict[str, Any]:
-    """The order of `conversation_counts` that reads the fewest rows, and where they lie in it."""
+def _told(selection: Selection) -> tuple[str, dict[str, Any]]:
+    """The order of `conversation_counts` that reads the fewest rows, where they lie in it, and the
+    filter that is no more needed then."""
     for name, told in ("assigned_to", "holder"), ("assigned_by", "user"), ("source", "source"):
         if name in selection.given and not (told == "user" and selection.by_nobody):
-            return {"told": told, "told_ids": list(selection.lists[name])}
-    return {"told": "source"}
+            return name, {"told": told, "told_ids": list(selection.lists[name])}
+    return "", {"told": "source"}
 
 
-def _number(selection: Selection) -> str:
-    """What `conversation_totals` knows of the selection, as SQL of its columns; empty: nothing, or
-    to count is quicker."""
-    length = selection.span.end - selection.span.start
+def _columns(selection: Selection) -> tuple[str, ...]:
+    """Those of `conversation_totals` that make up what is selected; empty: it does not know."""
     match [(name, frozenset(selection.lists[name])) for name in selection.given]:
-        case [] if length >= _TWO_WEEKS:
+        case []:
             return _ALL
-        case [("source", sources)] if length >= _A_MONTH:
-            return " + ".join(f"by_{Source(source)}" for source in sorted(sources))
-        case [("assigned_to", nobody)] if length >= _HALF_A_YEAR and nobody == {""}:
-            return "unassignments"
-        case [("kind", kinds)] if length >= _HALF_A_YEAR and kinds == {"unassignment"}:
-            return "unassignments"
-    return ""
+        case [("source", sources)]:
+            return tuple(f"by_{Source(source)}" for source in sorted(sources))
+        case [("assigned_to", nobody)] if nobody == {""}:
+            return ("unassignments",)
+        case [("kind", kinds)] if kinds == {"unassignment"}:
+            return ("unassignments",)
+    return ()
 
 
 def _in_totals(store: Store, selection: Selection, limit: int) -> list[Busy]:
-    """Nothing, if too many conversations would have to be looked at."""
-    number = _number(selection)
-    if not number:
+    """Nothing, where to count is quicker."""
+    columns = _columns(selection)
+    long = _TWO_WEEKS if columns == _ALL else _TWO_MONTHS
+    if not columns or selection.span.end - selection.span.start < long:
         return []
     parameters = {**selection.parameters(), "limit": _ROWS * limit}
-    sizes = sizes_of(store.rows(statement("sizes_of_totals"), parameters), selection.span)
+    sizes = _sizes(store, selection, columns)
+    if sizes.selected <= _QUICK:
+        return []
     name = "conversations_of_parts" if sizes.rest else "conversations_of_totals"
-    query = Template(statement(name)).substitute(number=number)
-    floor, least = sizes.floor(2 * limit if number == _ALL else _FEW), 2
-    while sizes.looked_at(floor) * _COUNTED <= sizes.assignments:
+    query = Template(statement(name)).substitute(number=" + ".join(columns))
+    floor, least = sizes.floor(2 * limit if columns == _ALL else _FEW), 2
+    while sizes.looked_at(floor) <= _SLOWER * sizes.selected:
         of_parts = {"largest": sizes.largest, "beside": sizes.beside(floor)}
         rows = store.rows(query, {**parameters, **of_parts, "floor": floor, "least": least})
         found = foremost(rows, limit)
@@ -131,6 +138,12 @@ def _in_totals(store: Store, selection: Selection, limit: int) -> list[Busy]:
             return found if whole or len(rows) < _ROWS * limit else []
         floor = least = found[-1].assignments if whole else 2
     return []
+
+
+def _sizes(store: Store, selection: Selection, columns: Sequence[str]) -> Sizes:
+    selected = " + ".join(f"sum({column})" for column in columns)
+    query = Template(statement("sizes_of_totals")).substitute(selected=selected)
+    return sizes_of(store.rows(query, selection.parameters()), selection.span)
 
 
 def foremost(rows: Sequence[Row], limit: int) -> list[Busy]:
@@ -156,11 +169,8 @@ class Sizes:
     share: float
     """Of the time from the first assignment to the last, how much lies in the period: 0 to 1."""
 
-    @property
-    def assignments(self) -> float:
-        """About how many there are in the period."""
-        sizes = self.of_largest + self.rest
-        return self.share * sum(size * number for size, number in sizes.items())
+    selected: float
+    """About how many assignments of the period the filter selects."""
 
     def at_least(self, floor: int) -> int:
         """Conversations of the largest part with `floor` assignments there, or more."""
@@ -185,17 +195,19 @@ class Sizes:
         """About how many rows are read for those that may reach `floor`."""
         if not self.rest:
             return self.share * self.at_least(floor)
-        return self.rest.total() + self._read(floor, self.beside(floor))
+        return _SLOWER * self.rest.total() + self._read(floor, self.beside(floor))
 
 
 def sizes_of(rows: Sequence[Row], period: Span) -> Sizes:
-    """From rows of part, assignments, conversations and their `first` and `last` time."""
+    """From rows of part, assignments, conversations, those `selected`, `first` and `last` time."""
     parts: dict[str, Counter[int]] = defaultdict(Counter)
     for row in rows:
         parts[row["part"]][row["assignments"]] += row["conversations"]
     largest = max(parts, key=lambda part: parts[part].total(), default="")
     of_largest = parts.pop(largest, Counter())
-    return Sizes(largest, of_largest, sum(parts.values(), Counter()), _share(rows, period))
+    share = _share(rows, period)
+    selected = share * sum(row["selected"] for row in rows)
+    return Sizes(largest, of_largest, sum(parts.values(), Counter()), share, selected)
 
 
 def _share(rows: Sequence[Row], period: Span) -> float:

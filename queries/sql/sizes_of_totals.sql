@@ -1,6 +1,7 @@
--- How many conversations have how many assignments, in each part of the table.
+-- How many conversations have how many assignments, in each part of the table; `$selected` of these
+-- are such as the filter selects.
 SELECT
-    _part AS part, assignments, count() AS conversations,
+    _part AS part, assignments, count() AS conversations, $selected AS selected,
     min(first_bucket) AS first, max(last_bucket) AS last
 FROM conversation_totals
 WHERE workspace_id = {workspace:String}

@@ -33,7 +33,10 @@ ALTER TABLE conversation_totals ADD PROJECTION IF NOT EXISTS by_assignments
 
 ALTER TABLE conversation_totals ADD PROJECTION IF NOT EXISTS how_many
 (
-    SELECT workspace_id, assignments, count(), min(first_bucket), max(last_bucket)
+    SELECT
+        workspace_id, assignments, count(), min(first_bucket), max(last_bucket), sum(assignments), sum(unassignments),
+        sum(by_developer_api), sum(by_workflow), sum(by_bot), sum(by_zapier), sum(by_make),
+        sum(by_user), sum(by_contact_import), sum(by_close_conversation), sum(by_click_to_chat_ad)
     GROUP BY workspace_id, assignments
 );
 

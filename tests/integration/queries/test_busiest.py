@@ -63,10 +63,10 @@ def told(request: pytest.FixtureRequest) -> World:
 
 @pytest.fixture(autouse=True)
 def of_totals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are asked however few rows there are, over any period."""
-    monkeypatch.setattr(busiest, "_COUNTED", 0)
-    monkeypatch.setattr(busiest, "_A_MONTH", timedelta(0))
-    monkeypatch.setattr(busiest, "_HALF_A_YEAR", timedelta(0))
+    """They are asked however few rows there are."""
+    monkeypatch.setattr(busiest, "_QUICK", -1)
+    monkeypatch.setattr(busiest, "_TWO_MONTHS", timedelta(0))
+    monkeypatch.setattr(busiest.Sizes, "looked_at", lambda sizes, floor: 0)
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50])
@@ -80,7 +80,7 @@ def test_totals_find_what_the_rows_say(
     store = Heard(told.store)
     shown = most_reassigned(store, question.selection, limit)
     assert [one.assignments for one in shown] == counted(told, question)[:limit]
-    assert any("FROM conversation_totals" in query for query in store.asked)
+    assert any("AS within" in query for query in store.asked)
 
 
 @pytest.mark.parametrize("given", QUESTIONS, ids=str)

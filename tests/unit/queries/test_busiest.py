@@ -38,7 +38,7 @@ def test_nothing_after_the_last_that_is_needed_is_kept() -> None:
 
 
 def sizes(largest: dict[int, int], rest: dict[int, int] | None = None) -> Sizes:
-    return Sizes("all_1_9_2", Counter(largest), Counter(rest or {}), 1.0)
+    return Sizes("all_1_9_2", Counter(largest), Counter(rest or {}), 1.0, 0.0)
 
 
 @pytest.mark.parametrize(("enough", "floor"), [(1, 9), (2, 5), (3, 5), (12, 5), (13, 3), (999, 2)])
@@ -54,21 +54,25 @@ def test_a_part_of_the_time_has_a_part_of_the_conversations() -> None:
             "part": "all_1_1_0",
             "assignments": 4,
             "conversations": 100,
+            "selected": 300,
             "first": START.replace(tzinfo=None),
             "last": (START + timedelta(days=10, minutes=-15)).replace(tzinfo=None),
         }
     ]
     half = sizes_of(rows, Span(START + timedelta(days=5), START + timedelta(days=99)))
-    assert sizes_of(rows, whole).assignments == pytest.approx(400)
-    assert half.assignments == pytest.approx(200)
+    assert sizes_of(rows, whole).selected == pytest.approx(300)
+    assert half.selected == pytest.approx(150)
     assert half.floor(50) == 4
     assert half.floor(51) == 2
-    assert sizes_of([], whole).assignments == 0
+    assert sizes_of([], whole).selected == 0
 
 
 def test_the_rest_is_what_is_not_in_the_largest_part() -> None:
     rows = [
-        {"part": part, "assignments": size, "conversations": number, "first": START, "last": START}
+        {
+            **{"part": part, "assignments": size, "conversations": number, "selected": 0},
+            **{"first": START, "last": START},
+        }
         for part, size, number in [("a", 1, 5), ("b", 1, 7), ("b", 2, 1), ("c", 2, 3)]
     ]
     found = sizes_of(rows, Span(START, START + timedelta(days=1)))
@@ -105,7 +109,10 @@ class Totals:
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         if "_part AS part" in query:
             ends = {"first": START, "last": START}
-            sizes = [{"assignments": size, "conversations": 1} for size, _ in self.by_user]
+            sizes = [
+                {"assignments": size, "conversations": 1, "selected": number}
+                for size, number in self.by_user
+            ]
             return [{"part": "all_1_1_0", **size, **ends} for size in sizes]
         floor, least = parameters["floor"], parameters["least"]
         self.floors.append(floor)
@@ -133,7 +140,7 @@ def test_the_floor_is_lowered_until_none_below_it_can_come_in(
     limit: int, floors: list[int], expected: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(busiest, "_FEW", 1)
-    monkeypatch.setattr(busiest, "_COUNTED", 0)
+    monkeypatch.setattr(busiest, "_QUICK", 0)
     store = Totals()
     period = Span(START, START + timedelta(days=60))
     selection = Selection("1", period, ZoneInfo("UTC"), {"source": ("user",)})
