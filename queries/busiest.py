@@ -8,38 +8,32 @@ where none of the others can come in (the threshold algorithm: Fagin, Lotem and 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from string import Template
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from producers.event import Source
-from queries.periods import Span
 from queries.places import log_statement
 from queries.selection import Selection
+from queries.sizes import SLOWER, Sizes, sizes_of
 from queries.sql import statement
 from queries.store import Row, Store
-from queries.zones import QUARTER
+from queries.together import Asked, answers
 
 _TWO_WEEKS = timedelta(days=14)
-_TWO_MONTHS = timedelta(days=60)
+_A_MONTH = timedelta(days=28)
 """In shorter periods most conversations lie in part, and what a filter selects is soon counted."""
 
-_QUICK = 300_000
+_QUICK = 200_000
 """So many assignments are counted as quickly as totals are asked."""
-
-_FEW = 20_000
-"""Conversations from whose totals it is guessed how many assignments the busiest have."""
-
-_LOOKUP = 300
-"""To find one conversation in a part takes as long as to read so many rows in their order."""
-_SLOWER = 3
-"""To count an assignment takes as long as to look at so many totals in their order."""
 
 _ROWS = 4
 """For each conversation that is asked for, as some may lie in the period in part only."""
+
+_KEPT = 1000
+"""Workspaces with filters of which it is kept how many conversations have how many assignments."""
 
 
 _ALL = ("assignments",)
@@ -102,34 +96,24 @@ def _told(selection: Selection) -> tuple[str, dict[str, Any]]:
 
 def _columns(selection: Selection) -> tuple[str, ...]:
     """Those of `conversation_totals` that make up what is selected; empty: it does not know."""
-    match [(name, frozenset(selection.lists[name])) for name in selection.given]:
-        case []:
-            return _ALL
-        case [("source", sources)]:
-            return tuple(f"by_{Source(source)}" for source in sorted(sources))
-        case [("assigned_to", nobody)] if nobody == {""}:
-            return ("unassignments",)
-        case [("kind", kinds)] if kinds == {"unassignment"}:
-            return ("unassignments",)
+    if not selection.given:
+        return _ALL
+    if selection.given == {"source"}:
+        return tuple(f"by_{Source(one)}" for one in sorted(set(selection.lists["source"])))
     return ()
 
 
 def _in_totals(store: Store, selection: Selection, limit: int) -> list[Busy]:
     """Nothing, where to count is quicker."""
     columns = _columns(selection)
-    long = _TWO_WEEKS if columns == _ALL else _TWO_MONTHS
+    long = _TWO_WEEKS if columns == _ALL else _A_MONTH
     if not columns or selection.span.end - selection.span.start < long:
         return []
-    parameters = {**selection.parameters(), "limit": _ROWS * limit}
-    sizes = _sizes(store, selection, columns)
-    if sizes.selected <= _QUICK:
-        return []
-    name = "conversations_of_parts" if sizes.rest else "conversations_of_totals"
-    query = Template(statement(name)).substitute(number=" + ".join(columns))
-    floor, least = sizes.floor(2 * limit if columns == _ALL else _FEW), 2
-    while sizes.looked_at(floor) <= _SLOWER * sizes.selected:
-        of_parts = {"largest": sizes.largest, "beside": sizes.beside(floor)}
-        rows = store.rows(query, {**parameters, **of_parts, "floor": floor, "least": least})
+    sizes, rows = _begun(store, selection, columns, limit)
+    floor, least = sizes.floor(2 * limit), 2
+    while _is_worth(sizes, floor):
+        if rows is None:
+            rows = store.rows(*_among(sizes, selection, columns, floor, least, limit))
         found = foremost(rows, limit)
         whole = sum(one.exact for one in found) == limit
         if whole and found[-1].assignments >= floor:
@@ -137,13 +121,46 @@ def _in_totals(store: Store, selection: Selection, limit: int) -> list[Busy]:
         if floor == 2:
             return found if whole or len(rows) < _ROWS * limit else []
         floor = least = found[-1].assignments if whole else 2
+        rows = None
     return []
 
 
-def _sizes(store: Store, selection: Selection, columns: Sequence[str]) -> Sizes:
+def _is_worth(sizes: Sizes, floor: int) -> bool:
+    return sizes.selected > _QUICK and sizes.looked_at(floor) <= SLOWER * sizes.selected
+
+
+_kept: WeakKeyDictionary[Store, dict[tuple[str, tuple[str, ...]], list[Row]]] = WeakKeyDictionary()
+
+
+def _begun(
+    store: Store, selection: Selection, columns: tuple[str, ...], limit: int
+) -> tuple[Sizes, list[Row] | None]:
+    """The sizes; and, if they were much the same before, what these made worth asking meanwhile."""
+    kept, key = _kept.setdefault(store, {}), (selection.workspace, columns)
     selected = " + ".join(f"sum({column})" for column in columns)
     query = Template(statement("sizes_of_totals")).substitute(selected=selected)
-    return sizes_of(store.rows(query, selection.parameters()), selection.span)
+    asked: list[Asked] = [(query, selection.parameters())]
+    before = sizes_of(kept.get(key, []), selection.span)
+    floor = before.floor(2 * limit)
+    if _is_worth(before, floor):
+        asked.append(_among(before, selection, columns, floor, 2, limit))
+    told, *rows = answers(store, asked)
+    if len(kept) > _KEPT:
+        kept.clear()
+    kept[key] = told
+    sizes = sizes_of(told, selection.span)
+    same = bool(rows) and sizes.is_like(before) and sizes.floor(2 * limit) == floor
+    return sizes, rows[0] if same else None
+
+
+def _among(
+    sizes: Sizes, selection: Selection, columns: Sequence[str], floor: int, least: int, limit: int
+) -> Asked:
+    """Those with `floor` assignments in all, or more, and `least` of these columns."""
+    name = "conversations_of_parts" if sizes.rest else "conversations_of_totals"
+    query = Template(statement(name)).substitute(number=" + ".join(columns))
+    more = {"largest": sizes.largest, "beside": sizes.beside(floor), "limit": _ROWS * limit}
+    return query, {**selection.parameters(), **more, "floor": floor, "least": least}
 
 
 def foremost(rows: Sequence[Row], limit: int) -> list[Busy]:
@@ -157,63 +174,3 @@ def foremost(rows: Sequence[Row], limit: int) -> list[Busy]:
         within += row["within"]
         found.append(Busy(row["conversation_hash"], row["number"], exact=bool(row["within"])))
     return found
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How many conversations have how many assignments, in a table's largest part and the rest."""
-
-    largest: str
-    of_largest: Counter[int]
-    rest: Counter[int]
-    share: float
-    """Of the time from the first assignment to the last, how much lies in the period: 0 to 1."""
-
-    selected: float
-    """About how many assignments of the period the filter selects."""
-
-    def at_least(self, floor: int) -> int:
-        """Conversations of the largest part with `floor` assignments there, or more."""
-        return sum(number for size, number in self.of_largest.items() if size >= floor)
-
-    def floor(self, enough: int) -> int:
-        """The highest, from 2, that about `enough` conversations of the period reach."""
-        floors = sorted((size for size in self.of_largest if size > 2), reverse=True)
-        reached = (floor for floor in floors if self.share * self.at_least(floor) >= enough)
-        return next(reached, 2)
-
-    def beside(self, floor: int) -> int:
-        """How many of `floor` assignments are looked for in the rest by reading the largest part in
-        its order; conversations with more there are looked up in it one by one."""
-        return min(range(floor), key=lambda beside: self._read(floor, beside))
-
-    def _read(self, floor: int, beside: int) -> int:
-        named = sum(number for size, number in self.rest.items() if size > beside)
-        return self.at_least(floor - beside) + _LOOKUP * named
-
-    def looked_at(self, floor: int) -> float:
-        """About how many rows are read for those that may reach `floor`."""
-        if not self.rest:
-            return self.share * self.at_least(floor)
-        return _SLOWER * self.rest.total() + self._read(floor, self.beside(floor))
-
-
-def sizes_of(rows: Sequence[Row], period: Span) -> Sizes:
-    """From rows of part, assignments, conversations, those `selected`, `first` and `last` time."""
-    parts: dict[str, Counter[int]] = defaultdict(Counter)
-    for row in rows:
-        parts[row["part"]][row["assignments"]] += row["conversations"]
-    largest = max(parts, key=lambda part: parts[part].total(), default="")
-    of_largest = parts.pop(largest, Counter())
-    share = _share(rows, period)
-    selected = share * sum(row["selected"] for row in rows)
-    return Sizes(largest, of_largest, sum(parts.values(), Counter()), share, selected)
-
-
-def _share(rows: Sequence[Row], period: Span) -> float:
-    if not rows:
-        return 0.0
-    ends = [row[name].replace(tzinfo=UTC) for name in ("first", "last") for row in rows]
-    known = Span(min(ends), max(ends) + QUARTER)
-    both = known.overlap(period)
-    return (both.end - both.start) / (known.end - known.start)

@@ -71,7 +71,7 @@ _SUMS = {
     "conversation_totals": Sums(
         "conversation_hash",
         # Not when the first and the last were: of what was taken back only the topic knows.
-        sums=f"sum(assignments), sum(unassignments), {_BY_SOURCE}",
+        sums=f"sum(assignments), {_BY_SOURCE}",
     ),
     "handoff_counts": Sums(
         "passed_by, grain, starts, source, from_id, to_id",

@@ -7,7 +7,6 @@ CREATE TABLE IF NOT EXISTS conversation_totals
     first_bucket SimpleAggregateFunction(min, DateTime('UTC')) COMMENT 'Start of the 15 minutes of the first assignment, in UTC; not later, if that was taken back',
     last_bucket SimpleAggregateFunction(max, DateTime('UTC')) COMMENT 'Start of the 15 minutes of the last one; not earlier, if that was taken back',
     assignments SimpleAggregateFunction(sumWithOverflow, Int32) COMMENT 'How many; sum it, rows of one conversation may not be merged yet',
-    unassignments SimpleAggregateFunction(sumWithOverflow, Int32) COMMENT 'Those after which nobody held it',
     by_developer_api SimpleAggregateFunction(sumWithOverflow, Int32) COMMENT 'Those that developer_api moved',
     by_workflow SimpleAggregateFunction(sumWithOverflow, Int32) COMMENT 'Those that workflow moved',
     by_bot SimpleAggregateFunction(sumWithOverflow, Int32) COMMENT 'Those that bot moved',
@@ -34,7 +33,7 @@ ALTER TABLE conversation_totals ADD PROJECTION IF NOT EXISTS by_assignments
 ALTER TABLE conversation_totals ADD PROJECTION IF NOT EXISTS how_many
 (
     SELECT
-        workspace_id, assignments, count(), min(first_bucket), max(last_bucket), sum(assignments), sum(unassignments),
+        workspace_id, assignments, count(), min(first_bucket), max(last_bucket), sum(assignments),
         sum(by_developer_api), sum(by_workflow), sum(by_bot), sum(by_zapier), sum(by_make),
         sum(by_user), sum(by_contact_import), sum(by_close_conversation), sum(by_click_to_chat_ad)
     GROUP BY workspace_id, assignments
@@ -46,7 +45,6 @@ SELECT
     toDateTime(min(toStartOfFifteenMinutes(occurred_at)), 'UTC') AS first_bucket,
     toDateTime(max(toStartOfFifteenMinutes(occurred_at)), 'UTC') AS last_bucket,
     sum(toInt32(sign)) AS assignments,
-    sum(sign * toInt32(assigned_to_id = '')) AS unassignments,
     sum(sign * toInt32(source = 'developer_api')) AS by_developer_api,
     sum(sign * toInt32(source = 'workflow')) AS by_workflow,
     sum(sign * toInt32(source = 'bot')) AS by_bot,
@@ -66,7 +64,7 @@ SELECT
     workspace_id, conversation_hash,
     toDateTime(min(toStartOfFifteenMinutes(occurred_at)), 'UTC'),
     toDateTime(max(toStartOfFifteenMinutes(occurred_at)), 'UTC'),
-    sum(assignments), sumIf(assignments, assigned_to_id = ''),
+    sum(assignments),
     sumIf(assignments, source = 'developer_api'),
     sumIf(assignments, source = 'workflow'),
     sumIf(assignments, source = 'bot'),
