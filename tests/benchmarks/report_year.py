@@ -40,10 +40,20 @@ def clickhouse(kept: Path | None) -> Iterator[Settings]:
         home = Home(kept.absolute() if kept else Path(directory))
         running = services.start_clickhouse(home, free_port())
         try:
+            _read(home.data("clickhouse"))
             url = environment.addresses(home)[environment.CLICKHOUSE]
             yield replace(settings_from_url({"CLICKHOUSE_URL": url}), database=DATABASE)
         finally:
             process.stop(home, running)
+
+
+def _read(directory: Path) -> None:
+    """All of it into the page cache, where a server that is in use has its data."""
+    for path in directory.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                while file.read(1 << 20):
+                    pass
 
 
 @contextmanager
