@@ -22,7 +22,7 @@ ENGINE = SummingMergeTree(assignments)
 ORDER BY (workspace_id, conversation_hash, occurred_at, sequence, event_partition, event_offset, previous_assignee_id)
 PRIMARY KEY (workspace_id, conversation_hash)
 SETTINGS
-    non_replicated_deduplication_window = 10000, index_granularity = 256,
+    non_replicated_deduplication_window = 10000, index_granularity = 128,
     min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000
 COMMENT 'Every hand that each conversation went through';
 
