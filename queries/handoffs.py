@@ -1,7 +1,7 @@
 """Hand-offs: how often who or what passed contacts to whom.
 
-Days and months are added up in ClickHouse as rows arrive; what a question asks for beyond whole
-days is counted from quarters of an hour, or from the log. Unassignments are no hand-offs.
+Quarters of an hour, days and months are added up in ClickHouse as rows arrive. What a question asks
+for beyond them is counted from the log. Unassignments are no hand-offs.
 """
 
 from __future__ import annotations
@@ -95,10 +95,10 @@ Moves = tuple[str, ...]
 # Which sums know which filters.
 _SUMMED: dict[PassedBy, dict[str, set[str]]] = {
     PassedBy.ACTOR: {
-        "moves_of_counts": {"source", "actor", "assigned_by", "assigned_to", "kind"},
+        "moves_of_pairs": {"source", "actor", "assigned_by", "assigned_to", "kind"},
     },
     PassedBy.HOLDER: {
-        "moves_of_counts": {"previous", "assigned_to", "kind"},
+        "moves_of_pairs": {"previous", "assigned_to", "kind"},
         "moves_of_holders": {"source", "assigned_by", "previous", "assigned_to", "kind"},
     },
 }
@@ -113,23 +113,16 @@ def moves(selection: Selection, by: PassedBy) -> list[Moves]:
     counts = _counts(selection, by)
     if counts is None:
         return [("selected", "moves_of_log")]
-    around = _ends(selection, by)
-    return [(counts,), *around] if selection.has_utc_days or not around else around
+    if selection.whole_quarters:
+        return [(counts,)]
+    around: Moves = ("ends_of_log",)
+    return [(counts,), around] if selection.has_utc_days else [around]
 
 
 def _any(selection: Selection) -> bool:
     """Whether assignments to somebody are asked for."""
     somebody = set(selection.lists.get("assigned_to", ())) != {""}
     return somebody and Kind.ASSIGNMENT in selection.lists.get("kind", (Kind.ASSIGNMENT,))
-
-
-def _ends(selection: Selection, by: PassedBy) -> list[Moves]:
-    """What lies before and after the whole days."""
-    if selection.whole_utc_days:
-        return []
-    if by is PassedBy.ACTOR and selection.whole_quarters:
-        return [("ends_of_quarters",)]
-    return [("ends_of_log",)]
 
 
 def asked(

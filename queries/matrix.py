@@ -1,15 +1,15 @@
 """Hand-offs as a matrix: who passes most on, who gets most, and every cell between them.
 
 Totals of both sides are asked first, then the cells between the largest. Where filters leave few
-pairs of who passed and who got, these come with the totals, and no cell has to be asked.
+moves, these come with the totals, and no cell has to be asked.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -51,85 +51,103 @@ class Matrix:
 Totals = dict[str, int]
 """How many, by id."""
 
-MANY = 2000
-"""So many pairs are not sent with the totals: it would take longer than to ask for the cells."""
+Cells = Counter[tuple[str, str]]
+"""How many, by who passed on and who got."""
+
+MANY = 20_000
+"""Of more moves than this it does not come with the totals who got them: it would take longer than
+to ask for the cells."""
 
 
 @dataclass(frozen=True)
-class _Sums:
-    """How many each passed on, how many each got, and how many from whom to whom."""
+class _Part:
+    """What one part of the moves says."""
 
-    passed: Counter[str] = field(default_factory=Counter)
-    got: Counter[str] = field(default_factory=Counter)
-    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
-    apart: list[Moves] = field(default_factory=list)
-    """Moves that are not among the pairs."""
+    moves: Moves
+    passed: Totals
+    got: Totals
+    told: dict[str, Row]
+    """Who got how many from whom, by who passed on; empty where that has to be asked for."""
 
 
 def matrix(store: Store, selection: Selection, by: PassedBy, size: int) -> Matrix:
     """The `size` that pass most on against the `size` that get most."""
-    sums = _sums(store, selection, by)
-    givers, takers = _largest(sums.passed, size), _largest(sums.got, size)
+    parts = _parts(store, selection, by)
+    passed = _added(part.passed for part in parts)
+    givers = _largest(passed, size)
+    takers = _largest(_added(part.got for part in parts), size)
     if not givers:
         return Matrix([], [], {}, 0)
     named = _named(store, selection, by, givers, takers)
-    within, more = _between(givers, takers, selection, by)
-    for rows in answers(store, [asked("cells", part, within, by, more) for part in sums.apart]):
-        sums.pairs.update(_pairs(rows, by))
-    cells = {cell: sums.pairs[cell] for cell in product(givers, takers)}
+    cells = _cells(store, selection, by, parts, givers, takers)
     passing, getting = named[by.named].result(), named[Named.ASSIGNEE].result()
     return Matrix(
         [_line(giver, passing[giver], total, by) for giver, total in givers.items()],
         [_column(taker, getting[taker], total) for taker, total in takers.items()],
-        {cell: number for cell, number in cells.items() if number > 0},
-        sums.passed.total(),
+        {cell: cells[cell] for cell in product(givers, takers) if cells[cell] > 0},
+        passed.total(),
     )
 
 
 _IN_TOTALS = {"source", "kind"}
 
 
-def _sums(store: Store, selection: Selection, by: PassedBy) -> _Sums:
-    """All totals; of the pairs, those that may be few: as filters other than these leave them."""
-    many = selection.given <= _IN_TOTALS
-    parts, sums = moves(selection, by), _Sums()
-    name, more = ("sides", {}) if many else ("sides_and_pairs", {"most": MANY})
-    asking = [asked(name, part, selection, by, more) for part in parts]
-    if many and parts and selection.has_utc_days:
-        asking[0] = statement("totals", given=selection.given), asking[0][1]
-    for part, rows in zip(parts, answers(store, asking), strict=True):
-        told: dict[str, list[Row]] = {"from": [], "to": [], "pair": []}
-        for row in rows:
-            told[row["side"]].append(row)
-        sums.passed.update({_giver(row, by): row["number"] for row in told["from"]})
-        sums.got.update({row["taker"]: row["number"] for row in told["to"]})
-        if many or len(told["pair"]) == MANY:
-            sums.apart.append(part)
-        else:
-            sums.pairs.update(_pairs(told["pair"], by))
-    return sums
+def _parts(store: Store, selection: Selection, by: PassedBy) -> list[_Part]:
+    """Totals, with all cells where filters other than these leave few."""
+    parts = moves(selection, by)
+    asking = [asked("sides", part, selection, by, {"most": MANY}) for part in parts]
+    if parts and parts[0] != ("ends_of_log",) and selection.given <= _IN_TOTALS:
+        asking[0] = statement(f"totals_of_{by}s", given=selection.given), asking[0][1]
+    found = answers(store, asking)
+    return [_part(part, rows, by) for part, rows in zip(parts, found, strict=True)]
 
 
-def _pairs(rows: Iterable[Row], by: PassedBy) -> dict[tuple[str, str], int]:
-    return {(_giver(row, by), row["taker"]): row["number"] for row in rows}
+def _part(part: Moves, rows: Sequence[Row], by: PassedBy) -> _Part:
+    passing = [row for row in rows if row["side"] == "from"]
+    passed = {_giver(row, by): row["number"] for row in passing}
+    got = {row["taker"]: row["number"] for row in rows if row["side"] == "to"}
+    told = {_giver(row, by): row for row in passing if row.get("takers")}
+    return _Part(part, passed, got, told)
 
 
 def _giver(row: Row, by: PassedBy) -> str:
     return by.joined(row["passing"], row["giver"])
 
 
+def _cells(
+    store: Store,
+    selection: Selection,
+    by: PassedBy,
+    parts: Sequence[_Part],
+    givers: Totals,
+    takers: Totals,
+) -> Cells:
+    """How many passed from each of those to each, and some of what passed between others."""
+    cells: Cells = Counter()
+    for part in parts:
+        for giver in givers.keys() & part.told.keys():
+            row = part.told[giver]
+            for taker, number in zip(row["takers"], row["numbers"], strict=True):
+                cells[giver, taker] += number
+    within, more = _between(givers, takers, selection, by)
+    asking = [asked("cells", part.moves, within, by, more) for part in parts if not part.told]
+    for rows in answers(store, asking):
+        for row in rows:
+            cells[_giver(row, by), row["taker"]] += row["number"]
+    return cells
+
+
 def _between(
     givers: Totals, takers: Totals, selection: Selection, by: PassedBy
 ) -> tuple[Selection, dict[str, Any]]:
-    """What lies between those, at least; and what tells them from what else that selects."""
-    parts = [by.parted(giver) for giver in givers]
+    """What lies between those, at least; and the ids of who passed on, which may be those of others
+    in other sources."""
+    parted = [by.parted(giver) for giver in givers]
     shown = {"assigned_to": tuple(takers)}
-    if by is PassedBy.HOLDER:
-        shown["previous"] = tuple(givers)
-    else:
-        shown["source"] = tuple({source for source, _ in parts})
+    if by is PassedBy.ACTOR:
+        shown["source"] = tuple({source for source, _ in parted})
     within = replace(selection, lists=selection.lists | shown)
-    return within, {"givers": parts, "ids": [identifier for _, identifier in parts]}
+    return within, {"ids": [identifier for _, identifier in parted]}
 
 
 def _named(
@@ -142,6 +160,13 @@ def _named(
         of: beside(partial(names, store, selection.workspace, of, ids))
         for of, ids in wanted.items()
     }
+
+
+def _added(many: Iterable[Totals]) -> Counter[str]:
+    added: Counter[str] = Counter()
+    for totals in many:
+        added.update(totals)
+    return added
 
 
 def _largest(totals: Totals, size: int) -> Totals:

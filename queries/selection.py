@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import product
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from queries.filters import LISTS, Filters, decode_id
+from queries.parts import in_quarters, numbered, whole_days
 from queries.periods import Days, Span, date_range, preset, previous
-from queries.zones import EPOCH, QUARTER
+from queries.zones import EPOCH
 
 NOT_IN_COUNTS = {"contact", "conversation", "previous", "team"}
 
@@ -41,12 +41,7 @@ class Selection:
     @property
     def whole_quarters(self) -> bool:
         """Whether it begins and ends with a quarter of an hour."""
-        return not any((at - EPOCH) % QUARTER for at in (self.span.start, self.span.end))
-
-    @property
-    def whole_utc_days(self) -> bool:
-        """Whether it begins and ends at midnight in UTC."""
-        return not any((at - EPOCH) % _DAY for at in (self.span.start, self.span.end))
+        return in_quarters(self.span)
 
     @property
     def has_utc_days(self) -> bool:
@@ -81,55 +76,9 @@ class Selection:
             "start": millis(self.span.start),
             "end": millis(self.span.end),
             **whole_days(self.span),
+            **numbered(self.span),
             **{name: list(self.lists.get(name, ())) for name in LISTS},
         }
-
-
-def whole_days(span: Span) -> dict[str, date]:
-    """The UTC days that lie within a span whole, from `first_day` up to, not including,
-    `after_days`, and which sums per month and per day make them up with the fewest rows read.
-
-    These are the months from `first_month` to `after_months`, and the days of two stretches, `left`
-    and `right`: such as lie within the span are added, others are in a month and taken off again.
-    """
-    start, end = span.start.astimezone(UTC), span.end.astimezone(UTC)
-    first = (start + _DAY - timedelta(microseconds=1)).date()
-    after = max(first, end.date())
-    edges = product((_month(first), _next_month(first)), (_month(after), _next_month(after)))
-    first_month, after_months = min(
-        [(after, after), *(months for months in edges if months[0] < months[1])],
-        key=lambda months: (
-            abs(first - months[0])
-            + abs(after - months[1])
-            + (months[1] - months[0]) / _DAYS_OF_ROWS
-        ),
-    )
-    return {
-        "first_day": first,
-        "after_days": after,
-        "first_month": first_month,
-        "after_months": after_months,
-        "left_start": min(first, first_month),
-        "left_end": max(first, first_month),
-        "right_start": min(after, after_months),
-        "right_end": max(after, after_months),
-    }
-
-
-# A month's sums have about as many rows as those of two of its days.
-_DAYS_OF_ROWS = 15
-
-
-def _month(day: date) -> date:
-    return day.replace(day=1)
-
-
-def _next_month(day: date) -> date:
-    """The first of a month that comes on the day or next."""
-    return _month(_month(day) + timedelta(days=31)) if day.day > 1 else day
-
-
-_DAY = timedelta(days=1)
 
 
 def millis(instant: datetime) -> int:

@@ -54,6 +54,7 @@ class Sums(NamedTuple):
 _MOVE = "source, actor_id, previous_assignee_id, assigned_to_id"
 _EVENT = "occurred_at, sequence, event_partition, event_offset"
 _BY_SOURCE = ", ".join(f"sum(by_{source})" for source in Source)
+_DAY = "period BETWEEN 10000000 AND 99999999"
 _LISTED = "sum(assignments), max(last_at)"
 _SUMS = {
     "assignment_counts": Sums("bucket, source, assigned_to_id, actor_id", "bucket"),
@@ -73,19 +74,15 @@ _SUMS = {
         # Not when the first and the last were: of what was taken back only the topic knows.
         sums=f"sum(assignments), {_BY_SOURCE}",
     ),
-    "handoff_counts": Sums(
-        "passed_by, grain, starts, source, from_id, to_id",
-        "starts",
-        "passed_by = 'actor' AND grain = 'day'",
+    "handoff_pairs": Sums(
+        "passed_by, period, source, from_id, to_id",
+        counted=f"passed_by = 'actor' AND {_DAY}",
     ),
-    "holder_counts": Sums(
-        "told, grain, starts, source, user_id, from_id, to_id",
-        "starts",
-        "told = 'source' AND grain = 'day'",
+    "holder_pairs": Sums(
+        "told, period, source, user_id, from_id, to_id",
+        counted=f"told = 'source' AND {_DAY}",
     ),
-    "handoff_totals": Sums(
-        "side, grain, starts, source, id", "starts", "side = 'taker' AND grain = 'day'"
-    ),
+    "handoff_sides": Sums("side, period, source, id", counted=f"side = 'taker' AND {_DAY}"),
     "hold_origins": Sums(
         "told, grain, starts, source, user_id, holder_id, team_id",
         "starts",

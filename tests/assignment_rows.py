@@ -84,11 +84,11 @@ def in_clickhouse(messages: Sequence[bytes]) -> dict[str, int]:
         "filter_contacts": total,
         "filter_actors": total,
         "filter_teams": total,
-        # Per day and month, by actor and by holder.
-        "handoff_counts": 4 * sum(each["sign"] for each in moved),
-        "handoff_totals": 6 * sum(each["sign"] for each in moved),
-        # Per day and month, and those of users once more.
-        "holder_counts": 2 * sum((1 + (each["source"] == "user")) * each["sign"] for each in moved),
+        # Per quarter of an hour, day and month, by actor and by holder.
+        "handoff_pairs": 6 * sum(each["sign"] for each in moved),
+        "handoff_sides": 9 * sum(each["sign"] for each in moved),
+        # Per quarter of an hour, day and month; per day and month those of users once more.
+        "holder_pairs": sum((3 + 2 * (each["source"] == "user")) * each["sign"] for each in moved),
         # Per quarter of an hour, day and month; per day and month those of users once more.
         "hold_origins": sum((3 + 2 * (each["source"] == "user")) * each["sign"] for each in parsed),
     }

@@ -10,6 +10,7 @@ import pytest
 from queries import matrix as asking
 from queries.handoffs import PassedBy, handoffs
 from queries.matrix import MANY, Matrix, matrix
+from tests.histories import when
 from tests.integration.queries.conftest import Heard, World
 from tests.integration.queries.oracle import VALUE, matching
 from tests.integration.queries.test_analyses import QUESTIONS
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.server
 
 UTC_DAYS = {"from": "2026-01-01", "to": "2026-03-31"}
 ODD_DAYS = {"from": "2026-01-09", "to": "2026-03-14", "timezone": "Asia/Kathmandu"}
+ODD_MINUTES = {"from": "2026-01-09T05:01:00Z", "to": "2026-03-14T17:44:00Z"}
 
 
 def largest(pairs: Counter[tuple[str, str]], side: int, size: int) -> dict[str, int]:
@@ -58,15 +60,19 @@ def test_it_is_that_of_the_rows(
     [
         ({"assigned_to": ["7"], **UTC_DAYS}, MANY, 1),
         ({"assigned_to": ["7"], **UTC_DAYS}, 1, 2),
-        ({"assigned_to": ["7"], **ODD_DAYS}, MANY, 2),
-        ({"assigned_to": ["7"], **ODD_DAYS}, 1, 4),
+        ({"assigned_to": ["7"], **ODD_DAYS}, MANY, 1),
+        ({"assigned_to": ["7"], **ODD_DAYS}, 1, 2),
+        ({"assigned_to": ["7"], **ODD_MINUTES}, MANY, 2),
+        ({"assigned_to": ["7"], **ODD_MINUTES}, 1, 4),
         ({"contact": ["5", "6"], **ODD_DAYS}, MANY, 1),
         (UTC_DAYS, MANY, 2),
-        (ODD_DAYS, MANY, 4),
+        (ODD_DAYS, MANY, 2),
+        (ODD_MINUTES, MANY, 3),
+        (ODD_MINUTES, 1, 4),
     ],
     ids=str,
 )
-def test_few_pairs_are_asked_once(
+def test_few_moves_are_asked_once(
     world: World,
     given: dict[str, Any],
     many: int,
@@ -89,3 +95,30 @@ def test_what_nobody_got_is_not_asked_for(
     assert matrix(heard, selection, by, 3) == Matrix([], [], {}, 0)
     assert handoffs(heard, selection, by) == []
     assert heard.asked == []
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("handoff_pairs", "passed_by = 'actor'"),
+        ("holder_pairs", "told IN ('each', 'source')"),
+        ("handoff_sides", "side = 'taker'"),
+    ],
+)
+def test_each_row_is_in_its_month_its_day_and_its_quarter_of_an_hour(
+    world: World, table: str, told: str
+) -> None:
+    counted = world.client.query(
+        f"SELECT period, sum(assignments) FROM {table}"
+        f" WHERE workspace_id = '1' AND {told} GROUP BY period HAVING sum(assignments) != 0"
+    )
+    times = [when(row) for row in world.rows if row["assigned_to_id"]]
+    assert dict(counted.result_rows) == Counter(
+        int(label)
+        for at in times
+        for label in (
+            f"{at:%Y%m}",
+            f"{at:%Y%m%d}",
+            f"{at:%Y%m%d}{4 * at.hour + at.minute // 15:02}",
+        )
+    )

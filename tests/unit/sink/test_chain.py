@@ -14,6 +14,7 @@ def test_what_is_fed_no_more_is_no_table_of_the_chain() -> None:
     retired = {
         *("hold_sums", "filter_users", "filter_sources", "history_counts"),
         *("conversation_hands", "contact_counts"),
+        *("handoff_counts", "holder_counts", "handoff_totals"),
     }
     assert retired == set(chain.retired())
     assert not set(chain.retired()) & set(chain.tables())
