@@ -8,6 +8,8 @@ where none of the others can come in (the threshold algorithm: Fagin, Lotem and 
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from string import Template
@@ -15,6 +17,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from producers.event import Source
+from queries.filters import Kind
 from queries.places import log_statement
 from queries.selection import Selection
 from queries.sizes import SLOWER, Sizes, sizes_of
@@ -32,11 +35,23 @@ _QUICK = 200_000
 _ROWS = 4
 """For each conversation that is asked for, as some may lie in the period in part only."""
 
-_KEPT = 1000
+_MANY = 1000
 """Workspaces with filters of which it is kept how many conversations have how many assignments."""
 
+_KEPT = 60.0
+"""Seconds for which it is taken to be so still that counting is quicker."""
 
-_ALL = ("assignments",)
+
+_ALL = "assignments"
+_NOBODY = "to_nobody"
+_KNOWN: list[tuple[dict[str, set[str]], str]] = [
+    ({}, _ALL),
+    ({"kind": {Kind.ASSIGNMENT, Kind.UNASSIGNMENT}}, _ALL),
+    ({"kind": {Kind.ASSIGNMENT}}, "assignments - to_nobody"),
+    ({"kind": {Kind.UNASSIGNMENT}}, _NOBODY),
+    ({"assigned_to": {""}}, _NOBODY),
+]
+"""Filters, and what then adds up."""
 
 
 class Busy(NamedTuple):
@@ -94,26 +109,28 @@ def _told(selection: Selection) -> tuple[str, dict[str, Any]]:
     return "", {"told": "source"}
 
 
-def _columns(selection: Selection) -> tuple[str, ...]:
-    """Those of `conversation_totals` that make up what is selected; empty: it does not know."""
-    if not selection.given:
-        return _ALL
-    if selection.given == {"source"}:
-        return tuple(f"by_{Source(one)}" for one in sorted(set(selection.lists["source"])))
-    return ()
+def _number(selection: Selection) -> str:
+    """What of `conversation_totals` adds up to what is selected; empty: it does not know."""
+    asked = {name: set(selection.lists[name]) for name in selection.given}
+    for known, number in _KNOWN:
+        if asked == known:
+            return number
+    if asked.keys() == {"source"}:
+        return " + ".join(f"by_{Source(one)}" for one in sorted(asked["source"]))
+    return ""
 
 
 def _in_totals(store: Store, selection: Selection, limit: int) -> list[Busy]:
     """Nothing, where to count is quicker."""
-    columns = _columns(selection)
-    long = _TWO_WEEKS if columns == _ALL else _A_MONTH
-    if not columns or selection.span.end - selection.span.start < long:
+    number = _number(selection)
+    long = _TWO_WEEKS if number == _ALL else _A_MONTH
+    if not number or selection.span.end - selection.span.start < long:
         return []
-    sizes, rows = _begun(store, selection, columns, limit)
+    sizes, rows = _begun(store, selection, number, limit)
     floor, least = sizes.floor(2 * limit), 2
     while _is_worth(sizes, floor):
         if rows is None:
-            rows = store.rows(*_among(sizes, selection, columns, floor, least, limit))
+            rows = store.rows(*_among(sizes, selection, number, floor, least, limit))
         found = foremost(rows, limit)
         whole = sum(one.exact for one in found) == limit
         if whole and found[-1].assignments >= floor:
@@ -129,36 +146,50 @@ def _is_worth(sizes: Sizes, floor: int) -> bool:
     return sizes.selected > _QUICK and sizes.looked_at(floor) <= SLOWER * sizes.selected
 
 
-_kept: WeakKeyDictionary[Store, dict[tuple[str, tuple[str, ...]], list[Row]]] = WeakKeyDictionary()
+_COLUMN = re.compile(r"\w+")
+
+_Kept = dict[tuple[str, str], tuple[float, list[Row]]]
+_kept: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
 
 
 def _begun(
-    store: Store, selection: Selection, columns: tuple[str, ...], limit: int
+    store: Store, selection: Selection, number: str, limit: int
 ) -> tuple[Sizes, list[Row] | None]:
     """The sizes; and, if they were much the same before, what these made worth asking meanwhile."""
-    kept, key = _kept.setdefault(store, {}), (selection.workspace, columns)
-    selected = " + ".join(f"sum({column})" for column in columns)
-    query = Template(statement("sizes_of_totals")).substitute(selected=selected)
-    asked: list[Asked] = [(query, selection.parameters())]
-    before = sizes_of(kept.get(key, []), selection.span)
+    kept, key = _kept.setdefault(store, {}), (selection.workspace, number)
+    until, told = kept.get(key, (0.0, []))
+    before = sizes_of(told, selection.span)
     floor = before.floor(2 * limit)
-    if _is_worth(before, floor):
-        asked.append(_among(before, selection, columns, floor, 2, limit))
+    worth = _is_worth(before, floor)
+    if not worth and time.monotonic() < until:
+        return before, None
+    asked: list[Asked] = [(_of_totals("sizes_of_totals", number), selection.parameters())]
+    if worth:
+        asked.append(_among(before, selection, number, floor, 2, limit))
     told, *rows = answers(store, asked)
-    if len(kept) > _KEPT:
+    if len(kept) > _MANY:
         kept.clear()
-    kept[key] = told
+    kept[key] = time.monotonic() + _KEPT, told
     sizes = sizes_of(told, selection.span)
     same = bool(rows) and sizes.is_like(before) and sizes.floor(2 * limit) == floor
     return sizes, rows[0] if same else None
 
 
+def _of_totals(name: str, number: str) -> str:
+    """A query whose numbers are these; a conversation has as many, at most, in all."""
+    return Template(statement(name)).substitute(
+        number=number,
+        selected=_COLUMN.sub(r"sum(\g<0>)", number),
+        measure=number if number == _NOBODY else _ALL,
+    )
+
+
 def _among(
-    sizes: Sizes, selection: Selection, columns: Sequence[str], floor: int, least: int, limit: int
+    sizes: Sizes, selection: Selection, number: str, floor: int, least: int, limit: int
 ) -> Asked:
-    """Those with `floor` assignments in all, or more, and `least` of these columns."""
+    """Those with `floor` in all, or more, and `least` of what `number` adds up."""
     name = "conversations_of_parts" if sizes.rest else "conversations_of_totals"
-    query = Template(statement(name)).substitute(number=" + ".join(columns))
+    query = _of_totals(name, number)
     more = {"largest": sizes.largest, "beside": sizes.beside(floor), "limit": _ROWS * limit}
     return query, {**selection.parameters(), **more, "floor": floor, "least": least}
 

@@ -1,4 +1,5 @@
-"""How many conversations have how many assignments in all: where to look for the busiest."""
+"""How many conversations have how many assignments, or unassignments, in all: their size. It says
+where to look for the busiest."""
 
 from __future__ import annotations
 
@@ -20,13 +21,13 @@ SLOWER = 3
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many conversations have how many assignments, in a table's largest part and the rest."""
+    """How many conversations have which size, in a table's largest part and the rest."""
 
     largest: str
     of_largest: Counter[int]
     rest: Counter[int]
     chosen: Counter[int]
-    """Of conversations with so many assignments, how many of these the filter selects."""
+    """Of conversations of that size, how many assignments the filter selects."""
 
     share: float
     """Of the time from the first assignment to the last, how much lies in the period: 0 to 1."""
@@ -37,7 +38,7 @@ class Sizes:
         return self.share * self.chosen.total()
 
     def at_least(self, floor: int) -> int:
-        """Conversations of the largest part with `floor` assignments there, or more."""
+        """Conversations of the largest part whose size there is `floor`, or more."""
         return sum(number for size, number in self.of_largest.items() if size >= floor)
 
     def floor(self, enough: int) -> int:
@@ -58,8 +59,8 @@ class Sizes:
         return max(2, floor)
 
     def beside(self, floor: int) -> int:
-        """How many of `floor` assignments are looked for in the rest by reading the largest part in
-        its order; conversations with more there are looked up in it one by one."""
+        """How many of `floor` are looked for in the rest by reading the largest part in its order;
+        conversations with more there are looked up in it one by one."""
         return min(range(floor), key=lambda beside: self._read(floor, beside))
 
     def _read(self, floor: int, beside: int) -> int:
@@ -90,12 +91,12 @@ def _at_least(size: int, share: float) -> Iterator[float]:
 
 
 def sizes_of(rows: Sequence[Row], period: Span) -> Sizes:
-    """From rows of part, assignments, conversations, those `selected`, `first` and `last` time."""
+    """From rows of part, size, conversations, those `selected`, `first` and `last` time."""
     parts: dict[str, Counter[int]] = defaultdict(Counter)
     chosen: Counter[int] = Counter()
     for row in rows:
-        parts[row["part"]][row["assignments"]] += row["conversations"]
-        chosen[row["assignments"]] += row["selected"]
+        parts[row["part"]][row["size"]] += row["conversations"]
+        chosen[row["size"]] += row["selected"]
     largest = max(parts, key=lambda part: parts[part].total(), default="")
     of_largest = parts.pop(largest, Counter())
     rest = sum(parts.values(), Counter())

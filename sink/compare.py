@@ -72,7 +72,7 @@ _SUMS = {
     "conversation_totals": Sums(
         "conversation_hash",
         # Not when the first and the last were: of what was taken back only the topic knows.
-        sums=f"sum(assignments), {_BY_SOURCE}",
+        sums=f"sum(assignments), {_BY_SOURCE}, sum(to_nobody)",
     ),
     "handoff_pairs": Sums(
         "passed_by, period, source, from_id, to_id",

@@ -13,19 +13,19 @@ FROM (
     SELECT *
     FROM conversation_totals
     WHERE workspace_id = {workspace:String} AND _part = {largest:String}
-      AND assignments >= {floor:Int32} - {beside:Int32}
+      AND $measure >= {floor:Int32} - {beside:Int32}
     UNION ALL
     SELECT *
     FROM conversation_totals
     WHERE workspace_id = {workspace:String} AND _part = {largest:String}
-      AND assignments < {floor:Int32} - {beside:Int32}
+      AND $measure < {floor:Int32} - {beside:Int32}
       AND conversation_hash IN (
-        SELECT conversation_hash FROM rest GROUP BY conversation_hash HAVING sum(assignments) > {beside:Int32})
+        SELECT conversation_hash FROM rest GROUP BY conversation_hash HAVING sum($measure) > {beside:Int32})
     UNION ALL
     SELECT * FROM rest
 )
 GROUP BY conversation_hash
-HAVING sum(assignments) >= {floor:Int32} AND number >= {least:Int32}
+HAVING sum($measure) >= {floor:Int32} AND number >= {least:Int32}
   AND max(last_bucket) >= toDateTime(intDiv({start:Int64}, 1000), 'UTC')
   AND min(first_bucket) < toDateTime(intDiv({end:Int64}, 1000), 'UTC')
 ORDER BY number DESC, conversation_hash

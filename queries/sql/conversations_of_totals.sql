@@ -5,7 +5,7 @@ SELECT
         AND last_bucket < toDateTime(intDiv({end:Int64}, 1000), 'UTC') AS within
 FROM conversation_totals
 WHERE workspace_id = {workspace:String}
-  AND assignments >= {floor:Int32} AND number >= {least:Int32}
+  AND $measure >= {floor:Int32} AND number >= {least:Int32}
   AND last_bucket >= toDateTime(intDiv({start:Int64}, 1000), 'UTC')
   AND first_bucket < toDateTime(intDiv({end:Int64}, 1000), 'UTC')
 ORDER BY number DESC, conversation_hash

@@ -32,6 +32,10 @@ QUESTIONS: list[dict[str, Any]] = [
     {"from": "2026-01-10", "to": "2026-03-10", "source": ["user"]},
     {"from": "2026-01-10", "to": "2026-02-20", "source": ["bot", "workflow", "make"]},
     {"from": "2026-01-15", "to": "2026-02-25", "source": ["close_conversation"]},
+    {"from": "2026-01-01", "to": "2026-03-31", "kind": ["unassignment"]},
+    {"from": "2026-01-20", "to": "2026-02-20", "assigned_to": ["-"]},
+    {"from": "2026-01-20", "to": "2026-03-20", "kind": ["assignment"]},
+    {"from": "2026-01-20", "to": "2026-03-20", "kind": ["assignment", "unassignment"]},
     {"from": "2025-01-01", "to": "2025-12-31"},
 ]
 
@@ -102,6 +106,25 @@ def test_totals_alone_answer_where_each_conversation_is_one_row(merged: World) -
     most_reassigned(store, question.selection, 5)
     assert not any("FROM conversation_counts" in query for query in store.asked)
     assert not any("rest" in query for query in store.asked)
+
+
+def test_totals_are_not_asked_again_soon_where_counting_is_quicker(
+    merged: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(busiest, "_QUICK", 1e9)
+    question = merged.ask(**QUESTIONS[0])
+
+    def asked(store: Heard) -> list[bool]:
+        store.asked.clear()
+        assert most_reassigned(store, question.selection, 5)
+        return ["conversation_totals" in query for query in store.asked]
+
+    store = Heard(merged.store)
+    assert asked(store) == [True, False, False]
+    assert asked(store) == [False, False]
+    monkeypatch.setattr(busiest, "_KEPT", 0.0)
+    busiest._kept.clear()
+    assert asked(store) == asked(store) == [True, False, False]
 
 
 def test_the_first_and_the_last_time_enclose_all_rows(world: World) -> None:

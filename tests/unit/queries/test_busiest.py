@@ -49,7 +49,7 @@ class Totals:
         if "_part AS part" in query:
             ends = {"first": START, "last": START}
             sizes = [
-                {"assignments": size, "conversations": 1, "selected": number}
+                {"size": size, "conversations": 1, "selected": number}
                 for size, number in self.by_user
             ]
             return [{"part": "all_1_1_0", **size, **ends} for size in sizes]

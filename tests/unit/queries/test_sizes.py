@@ -17,7 +17,7 @@ def row(part: str, size: int, number: int, selected: int = 0) -> dict[str, Any]:
     """Of ten days, as ClickHouse says it: without a time zone."""
     first, last = (at.replace(tzinfo=None) for at in (START, START + DAYS - timedelta(minutes=15)))
     told = {"conversations": number, "selected": selected, "first": first, "last": last}
-    return {"part": part, "assignments": size, **told}
+    return {"part": part, "size": size, **told}
 
 
 def sizes(largest: dict[int, int], rest: dict[int, int] | None = None) -> Sizes:
