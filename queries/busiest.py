@@ -8,7 +8,6 @@ where none of the others can come in (the threshold algorithm: Fagin, Lotem and 
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -25,7 +24,7 @@ from queries.sql import statement
 from queries.store import Row, Store
 from queries.together import Asked, answers
 
-_TWO_WEEKS = timedelta(days=14)
+_A_WEEK = timedelta(days=7)
 _A_MONTH = timedelta(days=28)
 """In shorter periods most conversations lie in part, and what a filter selects is soon counted."""
 
@@ -36,18 +35,21 @@ _ROWS = 4
 """For each conversation that is asked for, as some may lie in the period in part only."""
 
 _MANY = 1000
-"""Workspaces with filters of which it is kept how many conversations have how many assignments."""
+"""Workspaces of which it is kept how many conversations have how many assignments."""
 
 _KEPT = 60.0
 """Seconds for which it is taken to be so still that counting is quicker."""
 
 
-_ALL = "assignments"
-_NOBODY = "to_nobody"
-_KNOWN: list[tuple[dict[str, set[str]], str]] = [
+Number = dict[str, int]
+"""Columns of `conversation_totals` that add up, those with -1 being taken off."""
+
+_ALL: Number = {"assignments": 1}
+_NOBODY: Number = {"to_nobody": 1}
+_KNOWN: list[tuple[dict[str, set[str]], Number]] = [
     ({}, _ALL),
     ({"kind": {Kind.ASSIGNMENT, Kind.UNASSIGNMENT}}, _ALL),
-    ({"kind": {Kind.ASSIGNMENT}}, "assignments - to_nobody"),
+    ({"kind": {Kind.ASSIGNMENT}}, {"assignments": 1, "to_nobody": -1}),
     ({"kind": {Kind.UNASSIGNMENT}}, _NOBODY),
     ({"assigned_to": {""}}, _NOBODY),
 ]
@@ -109,21 +111,21 @@ def _told(selection: Selection) -> tuple[str, dict[str, Any]]:
     return "", {"told": "source"}
 
 
-def _number(selection: Selection) -> str:
+def _number(selection: Selection) -> Number:
     """What of `conversation_totals` adds up to what is selected; empty: it does not know."""
     asked = {name: set(selection.lists[name]) for name in selection.given}
     for known, number in _KNOWN:
         if asked == known:
             return number
     if asked.keys() == {"source"}:
-        return " + ".join(f"by_{Source(one)}" for one in sorted(asked["source"]))
-    return ""
+        return {f"by_{Source(one)}": 1 for one in sorted(asked["source"])}
+    return {}
 
 
 def _in_totals(store: Store, selection: Selection, limit: int) -> list[Busy]:
     """Nothing, where to count is quicker."""
     number = _number(selection)
-    long = _TWO_WEEKS if number == _ALL else _A_MONTH
+    long = _A_WEEK if number == _ALL else _A_MONTH
     if not number or selection.span.end - selection.span.start < long:
         return []
     sizes, rows = _begun(store, selection, number, limit)
@@ -146,50 +148,63 @@ def _is_worth(sizes: Sizes, floor: int) -> bool:
     return sizes.selected > _QUICK and sizes.looked_at(floor) <= SLOWER * sizes.selected
 
 
-_COLUMN = re.compile(r"\w+")
-
-_Kept = dict[tuple[str, str], tuple[float, list[Row]]]
-_kept: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Store, dict[str, tuple[float, list[Row]]]] = WeakKeyDictionary()
 
 
 def _begun(
-    store: Store, selection: Selection, number: str, limit: int
+    store: Store, selection: Selection, number: Number, limit: int
 ) -> tuple[Sizes, list[Row] | None]:
     """The sizes; and, if they were much the same before, what these made worth asking meanwhile."""
-    kept, key = _kept.setdefault(store, {}), (selection.workspace, number)
-    until, told = kept.get(key, (0.0, []))
-    before = sizes_of(told, selection.span)
+    kept = _kept.setdefault(store, {})
+    until, told = kept.get(selection.workspace, (0.0, []))
+    before = _sizes(told, number, selection)
     floor = before.floor(2 * limit)
     worth = _is_worth(before, floor)
     if not worth and time.monotonic() < until:
         return before, None
-    asked: list[Asked] = [(_of_totals("sizes_of_totals", number), selection.parameters())]
+    asked: list[Asked] = [(statement("sizes_of_totals"), selection.parameters())]
     if worth:
         asked.append(_among(before, selection, number, floor, 2, limit))
     told, *rows = answers(store, asked)
     if len(kept) > _MANY:
         kept.clear()
-    kept[key] = time.monotonic() + _KEPT, told
-    sizes = sizes_of(told, selection.span)
+    kept[selection.workspace] = time.monotonic() + _KEPT, told
+    sizes = _sizes(told, number, selection)
     same = bool(rows) and sizes.is_like(before) and sizes.floor(2 * limit) == floor
     return sizes, rows[0] if same else None
 
 
-def _of_totals(name: str, number: str) -> str:
-    """A query whose numbers are these; a conversation has as many, at most, in all."""
-    return Template(statement(name)).substitute(
-        number=number,
-        selected=_COLUMN.sub(r"sum(\g<0>)", number),
-        measure=number if number == _NOBODY else _ALL,
+def _sizes(rows: Sequence[Row], number: Number, selection: Selection) -> Sizes:
+    measure = _measure(number)
+    told = ({**row, "size": row[measure], "selected": _selected(row, number)} for row in rows)
+    return sizes_of(list(told), selection.span)
+
+
+def _selected(row: Row, number: Number) -> int:
+    """How many assignments add up, of all the conversations of one size."""
+    return sum(
+        factor * row[column] * (row["conversations"] if column in _EACH else 1)
+        for column, factor in number.items()
     )
 
 
+_EACH = _ALL.keys() | _NOBODY.keys()
+"""What conversations of one size have each."""
+
+
+def _measure(number: Number) -> str:
+    """What bounds a number: a conversation has as many in all, at most."""
+    (measure,) = _NOBODY if number == _NOBODY else _ALL
+    return measure
+
+
 def _among(
-    sizes: Sizes, selection: Selection, number: str, floor: int, least: int, limit: int
+    sizes: Sizes, selection: Selection, number: Number, floor: int, least: int, limit: int
 ) -> Asked:
     """Those with `floor` in all, or more, and `least` of what `number` adds up."""
     name = "conversations_of_parts" if sizes.rest else "conversations_of_totals"
-    query = _of_totals(name, number)
+    words = " + ".join(column if factor > 0 else f"-{column}" for column, factor in number.items())
+    query = Template(statement(name)).substitute(number=words, measure=_measure(number))
     more = {"largest": sizes.largest, "beside": sizes.beside(floor), "limit": _ROWS * limit}
     return query, {**selection.parameters(), **more, "floor": floor, "least": least}
 

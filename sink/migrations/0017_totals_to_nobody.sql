@@ -1,5 +1,5 @@
 -- Unassignments of each conversation, too: over months it took long to count them one by one. Those
--- with most of them lie together, among those with as many assignments.
+-- with most of them lie together.
 ALTER TABLE conversation_totals ADD COLUMN IF NOT EXISTS to_nobody SimpleAggregateFunction(sumWithOverflow, Int32) COMMENT 'Those to nobody: unassignments' AFTER by_click_to_chat_ad;
 
 ALTER TABLE conversation_totals DROP PROJECTION IF EXISTS by_assignments;
@@ -8,7 +8,13 @@ ALTER TABLE conversation_totals DROP PROJECTION IF EXISTS how_many;
 
 ALTER TABLE conversation_totals ADD PROJECTION IF NOT EXISTS by_assignments
 (
-    SELECT * ORDER BY workspace_id, assignments, to_nobody, toMonday(first_bucket), last_bucket
+    SELECT * ORDER BY workspace_id, assignments, toMonday(first_bucket), last_bucket
+);
+
+ALTER TABLE conversation_totals ADD PROJECTION IF NOT EXISTS by_unassignments
+(
+    SELECT workspace_id, conversation_hash, first_bucket, last_bucket, to_nobody
+    ORDER BY workspace_id, to_nobody, toMonday(first_bucket), last_bucket
 );
 
 ALTER TABLE conversation_totals ADD PROJECTION IF NOT EXISTS how_many

@@ -47,12 +47,11 @@ class Totals:
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         if "_part AS part" in query:
-            ends = {"first": START, "last": START}
-            sizes = [
-                {"size": size, "conversations": 1, "selected": number}
+            one = {"part": "all_1_1_0", "conversations": 1, "first": START, "last": START}
+            return [
+                {**one, "assignments": size, "to_nobody": 0, "by_user": number}
                 for size, number in self.by_user
             ]
-            return [{"part": "all_1_1_0", **size, **ends} for size in sizes]
         floor, least = parameters["floor"], parameters["least"]
         self.floors.append(floor)
         found = [
