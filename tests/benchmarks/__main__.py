@@ -6,6 +6,8 @@ import importlib
 
 import click
 
+from deploy.local.signals import ended_by_signals
+
 # Name: module and command; in the order they run.
 BENCHMARKS = {
     "derivation": "tests.benchmarks.derivation:derivation",
@@ -42,4 +44,5 @@ def main(context: click.Context) -> None:
 
 
 if __name__ == "__main__":
-    main(prog_name="python -m tests.benchmarks")
+    with ended_by_signals():
+        main(prog_name="python -m tests.benchmarks")
