@@ -10,11 +10,12 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from deploy.local.clickhouse import configuration
-from deploy.local.clickhouse.errors import SERVER_SHUTTING_DOWN, error
+from deploy.local.clickhouse.errors import SERVER_SHUTTING_DOWN, ClickHouseError, error
 from deploy.local.clickhouse.handle import MARK, Handle, library, quoted
 from deploy.local.clickhouse.repair import drop_tokens_without_rows
 from deploy.local.clickhouse.spool import SPOOLS
@@ -81,7 +82,14 @@ class Engine:
         Raises:
             ClickHouseError: Unknown database or setting, or one the user may not change.
         """
-        handle = self._take(user, database, settings) or self._new(user)
+        used = self._take(user, database, settings)
+        if used is not None:
+            # What another request set may keep its settings from being put back.
+            with suppress(ClickHouseError):
+                return self._configured(used, database, settings)
+        return self._configured(self._new(user), database, settings)
+
+    def _configured(self, handle: Handle, database: str, settings: Mapping[str, str]) -> Handle:
         try:
             handle.configure(database, settings)
         except BaseException:

@@ -22,6 +22,7 @@ from deploy.local.clickhouse.errors import ClickHouseError
 from deploy.local.clickhouse.flow import Flow, Source
 from deploy.local.clickhouse.handle import Handle, Result
 from deploy.local.clickhouse.plan import Mode, Plan, marked, plan, refuse_insert
+from deploy.local.clickhouse.refusals import settings_refusal
 from deploy.local.clickhouse.request import Call
 from deploy.local.clickhouse.running import MAX_QUERIES, Entry, Running, renamed
 from deploy.local.clickhouse.sessions import Session, Sessions
@@ -78,6 +79,8 @@ class Front:
         """
         user = self._users.authenticate(call.user, call.password)
         answer.encoding = call.encoding
+        if problem := settings_refusal(call.settings, user.reads_only):
+            raise problem
         with (
             self.running.enter(answer.query_id, user.name) as entry,
             self._session(user, call) as session,

@@ -6,6 +6,7 @@ import base64
 import binascii
 import functools
 import random
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from deploy.local.clickhouse.errors import (
     AUTHENTICATION_FAILED,
     BAD_ARGUMENTS,
     REQUIRED_PASSWORD,
+    UNKNOWN_SETTING,
     error,
 )
 from deploy.local.clickhouse.handle import MARK, quoted
@@ -28,6 +30,7 @@ _RESERVED = {
     *("default_format", "compress", "decompress", "buffer_size", "wait_end_of_query"),
     *("http_method", "framing", MARK),
 }
+_SETTING = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 _STRUCTURE = ("_format", "_types", "_structure")
 _HEADERS = (
     *("Authorization", "X-ClickHouse-User", "X-ClickHouse-Key", "X-ClickHouse-Database"),
@@ -176,11 +179,15 @@ def _basic(header: str) -> tuple[str, str]:
 
 def _settings(given: Mapping[str, str], externals: list[str]) -> dict[str, str]:
     described = {name + suffix for name in externals for suffix in _STRUCTURE}
-    return {
+    settings = {
         name: quoted(value)
         for name, value in given.items()
         if name not in _RESERVED and name not in described and not name.startswith("param_")
     }
+    for name in settings:
+        if not _SETTING.fullmatch(name):
+            raise error(UNKNOWN_SETTING, f"Unknown setting {quoted(name)}")
+    return settings
 
 
 def _response_encoding(headers: Mapping[str, str], given: Mapping[str, str]) -> str:

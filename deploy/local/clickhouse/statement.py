@@ -12,18 +12,31 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# As ClickHouse's lexer has it (src/Parsers/Lexer.cpp): what it takes for a name, this must, too.
 _TOKEN = re.compile(
     rb"""
-    (?P<blank>\s+|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/)
-  | (?P<string>'(?:[^'\\]++|\\.|'')*+')
-  | (?P<quoted>"(?:[^"\\]++|\\.|"")*+"|`(?:[^`\\]++|\\.|``)*+`)
+    (?P<blank>\s+|(?:--|//|\#[!\ ])[^\n]*)
+  | (?P<unicode_blank>\xc2[\x85\xa0]|\xe1(?:\xa0\x8e|\x9a\x80)
+        |\xe2(?:\x80[\x80-\x8b\xa8\xa9\xaf]|\x81[\x9f\xa0])|\xe3\x80\x80|\xef\xbb\xbf)
+  | (?P<comment>/\*)
+  | (?P<string>'(?:[^'\\]++|\\.|'')*+'|\xe2\x80\x98.*?\xe2\x80\x99|[xX]'[0-9a-fA-F]*'|[bB]'[01]*')
+  | (?P<quoted>"(?:[^"\\]++|\\.|"")*+"|`(?:[^`\\]++|\\.|``)*+`|\xe2\x80\x9c.*?\xe2\x80\x9d)
   | (?P<heredoc>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
-  | (?P<word>[A-Za-z_][\w$]*)
-  | (?P<number>\d[\w.]*)
+  | (?P<word>[A-Za-z_][\w$]*|\$\w[\w$]*)
+  | (?P<number>
+        (?:0[xX][0-9a-fA-F](?:_?[0-9a-fA-F])*(?:\.(?:[0-9a-fA-F](?:_?[0-9a-fA-F])*)?)?
+            (?:[pP][+-]?(?:\d(?:_?\d)*)?)?
+        |(?:0[bB][01](?:_?\d)*|\d(?:_?\d)*)(?:\.(?:\d(?:_?\d)*)?)?(?:[eE][+-]?(?:\d(?:_?\d)*)?)?)
+        (?P<more>\w+)?)
+  | (?P<fraction>\.\d(?:_?\d)*(?:[eE][+-]?(?:\d(?:_?\d)*)?)?)
   | (?P<other>.)
     """,
     re.DOTALL | re.VERBOSE,
 )
+_AFTER_DOT = re.compile(rb"(?P<number>\d(?:_?\d)*(?P<more>\w+)?)")
+_DOT = re.compile(rb"(?P<other>\.)")
+_NAME = re.compile(rb"\w+")
+_COMMENT_MARK = re.compile(rb"/\*|\*/")
 _OPEN, _CLOSE = b"([{", b")]}"
 SHORT = 4096
 
@@ -46,17 +59,57 @@ class Token:
 
 def tokens(sql: bytes) -> Iterator[Token]:
     """Split SQL; a bracket that opens or closes counts as outside of what it encloses."""
-    depth = 0
-    for found in _TOKEN.finditer(sql):
-        kind = found.lastgroup or "other"
-        if kind == "blank":
+    depth = at = 0
+    before = Token("", b"", 0, 0, 0)
+    while found := _match(sql, at, before):
+        kind, at, text = _kind(found), found.end(), found.group()
+        if kind == "comment":
+            at = _comment_end(sql, at)
+        if kind in ("blank", "comment"):
             continue
-        text = found.group()
         if kind == "other" and text in _CLOSE:
             depth -= 1
-        yield Token(kind, text, found.start(), found.end(), depth)
+        token = Token(kind, text, found.start(), at, depth)
+        yield token
         if kind == "other" and text in _OPEN:
             depth += 1
+        if found.lastgroup != "unicode_blank":
+            before = token
+
+
+def _kind(found: re.Match[bytes]) -> str:
+    kind = found.lastgroup or "other"
+    if kind == "fraction":
+        return "number"
+    if kind == "unicode_blank":
+        # The engine does nothing, and says nothing, where a statement begins with one.
+        return "other"
+    is_name = kind == "number" and found["more"] and _NAME.fullmatch(found.group())
+    return "word" if is_name else kind
+
+
+def _match(sql: bytes, at: int, before: Token) -> re.Match[bytes] | None:
+    """The next token: `x.1.1` reaches into tuples, and has no fractions."""
+    if before.text == b"." and (whole := _AFTER_DOT.match(sql, at)):
+        return whole
+    found = _TOKEN.match(sql, at)
+    if found is not None and found.lastgroup == "fraction" and _is_operand(before):
+        return _DOT.match(sql, at)
+    return found
+
+
+def _is_operand(token: Token) -> bool:
+    return token.kind in ("word", "quoted", "number") or token.text in (b")", b"]")
+
+
+def _comment_end(sql: bytes, at: int) -> int:
+    """Comments may lie in comments."""
+    depth = 1
+    for mark in _COMMENT_MARK.finditer(sql, at):
+        depth += 1 if mark.group() == b"/*" else -1
+        if not depth:
+            return mark.end()
+    return len(sql)
 
 
 def _text(sql: bytes) -> str:
@@ -221,6 +274,19 @@ def settings_of(query: Query) -> dict[str, str]:
         if token.text == b"=" and token.depth == 0 and index:
             pairs[_text(found[index - 1].text).strip('`"')] = _literal(found[index + 1 :])
     return pairs
+
+
+def settings_named(query: Query) -> set[str]:
+    """What a SET statement or a SETTINGS clause, wherever it stands, may set."""
+    named: set[str] = set()
+    begun = query.words[:1] == ("SET",)
+    before = b""
+    for token in query.tokens:
+        if begun and token.text == b"=":
+            named.add(_text(before).strip('`"'))
+        begun = begun or (token.keyword == "SETTINGS" and before != b".")
+        before = token.text
+    return named
 
 
 def _literal(found: tuple[Token, ...]) -> str:

@@ -30,6 +30,8 @@ def test_it_reads_its_views(server: LocalServer) -> None:
         "SELECT * FROM merge('baton', 'hidden')",
         "SELECT * FROM view(SELECT * FROM baton.hidden)",
         "SELECT * FROM file('/etc/passwd', 'LineAsString')",
+        "SELECT * FROM eval('SELECT 1') SETTINGS allow_experimental_eval_table_function = 1",
+        "SELECT * FROM python('x')",
         "SELECT * FROM url('http://127.0.0.1:1', 'CSV', 'a String')",
         "SELECT * FROM mergeTreeIndex('baton', 'hidden')",
         "SHOW CREATE TABLE baton.hidden",
@@ -56,6 +58,8 @@ def test_it_reads_its_views(server: LocalServer) -> None:
         "SELECT 1 SETTINGS max_memory_usage = DEFAULT",
         "SELECT 1 SETTINGS max_execution_time = 21",
         "SELECT 1 SETTINGS readonly = 0",
+        "SELECT 1 SETTINGS input_format_record_errors_file_path = '/tmp/errors'",
+        "SET dialect = 'kusto'",
         "SELECT 1 INTO OUTFILE '/tmp/out'",
     ],
 )
@@ -63,6 +67,60 @@ def test_it_does_nothing_else(server: LocalServer, sql: str) -> None:
     assert server.send(sql, "bi").status_code != 200
     assert server.send(sql, "bi", session_id="of-bi").status_code != 200
     assert server.ask("SELECT groupArray(name) FROM baton.hidden") == "['Ada','Grace']"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT file('{path}')",
+        "SELECT `file`('{path}')",
+        "SELECT \"file\"('{path}')",
+        "SELECT “file”('{path}')",
+        "SELECT `fi\\x6ce`('{path}')",
+        "SELECT `fi\\Nle`('{path}')",
+        "SELECT file /* */ ('{path}')",
+        "SELECT 1 /* /* */ ' */, file('{path}') --'",
+        "SELECT ‘'’, file('{path}'), ‘'’",
+        "SELECT 1 // '\n, file('{path}') --'",
+        "SELECT 1 AS 0x$$, file('{path}') AS a$$",
+        "SELECT * APPLY(file) FROM (SELECT '{path}' AS a)",
+        "SELECT * APPLY file FROM (SELECT '{path}' AS a)",
+        "SELECT * APPLY(x -> file(x)) FROM (SELECT '{path}' AS a)",
+        "SELECT arrayMap(x -> file(x), ['{path}'])",
+        "SELECT * FROM view(SELECT file('{path}'))",
+        "EXPLAIN SELECT file('{path}')",
+        "SELECT * FROM eval('SELECT fi' || 'le(''{path}'')')",
+    ],
+)
+def test_it_reads_no_file_of_the_machine(server: LocalServer, tmp_path: Path, sql: str) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("open sesame")
+    for more in ({}, {"session_id": "of-bi"}, {"allow_experimental_eval_table_function": "1"}):
+        answer = server.send(sql.format(path=secret), "bi", **more)
+        assert answer.status_code != 200
+        assert "open sesame" not in answer.text
+
+
+@pytest.mark.parametrize("user", ["bi", "baton"])
+def test_nobody_speaks_another_language(server: LocalServer, user: str) -> None:
+    """Its parser would find other things in a statement than what was looked for."""
+    for sql, named in ("SELECT 1", {"dialect": "kusto"}), ("SET dialect = 'kusto'", {}):
+        refused = server.send(sql, user, **named)
+        assert refused.headers["X-ClickHouse-Exception-Code"] == "48"
+    assert server.send("SELECT 1 SETTINGS dialect = 'kusto'", user).status_code == 501
+    assert server.ask("SELECT getSetting('dialect')", user) == "clickhouse"
+
+
+def test_a_parameter_sets_one_setting(server: LocalServer) -> None:
+    for name in ("max_threads = 1, readonly", "max_threads=1,max_rows_to_read", "-- ", "a b"):
+        refused = server.send("SELECT 1", "bi", **{name: "1"})
+        assert refused.headers["X-ClickHouse-Exception-Code"] == "115"
+
+
+@pytest.mark.parametrize("name", ["max_query_size", "max_parser_depth", "max_ast_elements"])
+def test_what_one_request_sets_is_no_concern_of_the_next(server: LocalServer, name: str) -> None:
+    server.send("SELECT 1", **{name: "1"})
+    assert server.ask("SELECT 1 + 1", max_threads="1") == "2"
 
 
 def test_it_goes_from_one_database_to_another(server: LocalServer) -> None:

@@ -64,6 +64,13 @@ def test_not_what_only_looks_like_it(sql: str) -> None:
         ("SET DEFAULT ROLE x TO y", False, True),
         ("KILL QUERY WHERE 1", False, True),
         ("DROP TABLE t", False, True),
+        ("SELECT 'file', profile FROM t WHERE a = 'eval'", True, False),
+        ("SELECT file FROM t", True, True),
+        ("SELECT File FROM t", True, True),
+        ("SELECT `a\\x62` FROM t", True, True),
+        ("SELECT '\\x62', $$a\\b$$", True, False),
+        ("SELECT a FROM system.settings WHERE profile = 'x'", True, False),
+        ("SELECT a FROM (SELECT 1 AS a SETTINGS allow_introspection_functions = 1)", True, True),
     ],
 )
 def test_readers(sql: str, reads: bool, refused: bool) -> None:
