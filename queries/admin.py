@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,8 @@ def create(workspace: str, note: str) -> None:
     """Make a token. It is shown once."""
     from queries.tokens import Tokens
 
-    click.echo(Tokens.from_environment().create(workspace, note))
+    with _readable_tokens():
+        click.echo(Tokens.from_environment().create(workspace, note))
 
 
 @token.command("list")
@@ -64,7 +67,9 @@ def list_tokens() -> None:
     """List tokens: id, workspace, when made, note."""
     from queries.tokens import Tokens
 
-    for kept in Tokens.from_environment().all():
+    with _readable_tokens():
+        tokens = Tokens.from_environment().all()
+    for kept in tokens:
         click.echo(f"{kept.id}  {kept.workspace}  {kept.created_at:%Y-%m-%d %H:%M}  {kept.note}")
 
 
@@ -74,8 +79,22 @@ def revoke(identifier: str) -> None:
     """Take a token back; it stops working at once."""
     from queries.tokens import Tokens
 
-    if not Tokens.from_environment().revoke(identifier):
-        raise click.ClickException(f"There is no token '{identifier}'.")
+    tokens = Tokens.from_environment()
+    with _readable_tokens():
+        if not tokens.revoke(identifier):
+            raise click.ClickException(f"There is no token '{identifier}'.")
+        left = len(tokens.all())
+    click.echo(f"Revoked. {left} left." if left else "Revoked. None is left: nobody is let in.")
+
+
+@contextmanager
+def _readable_tokens() -> Iterator[None]:
+    from queries.tokens import TokensUnusable
+
+    try:
+        yield
+    except TokensUnusable as unusable:
+        raise click.ClickException(str(unusable)) from unusable
 
 
 @click.command()

@@ -74,6 +74,22 @@ class Forbidden(QueryError):
     title = "Not with this token"
 
 
+class AccessUnchecked(QueryError):
+    """The list of tokens cannot be read, so that nobody is let in."""
+
+    status = 503
+    slug = "access-unchecked"
+    title = "Access cannot be checked"
+
+
+class TooLarge(QueryError):
+    """The request's body is larger than any that is asked for."""
+
+    status = 413
+    slug = "too-large"
+    title = "The request is too large"
+
+
 class TooManyRequests(QueryError):
     """The caller is over its rate; `retry_after` is in seconds."""
 

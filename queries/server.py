@@ -16,15 +16,19 @@ from queries.following import FollowingPipeline
 from queries.freshness import Watch
 from queries.page import fetch
 from queries.store import ClickHouseStore
-from queries.tokens import Tokens
+from queries.tokens import Tokens, TokensUnusable
+
+ANY = ("*",)
 
 
 def run(host: str, port: int) -> None:
     """Serve until stopped; raises QueryError when that would be unsafe or cannot work."""
-    tokens = Tokens.from_environment()
-    if not is_loopback(host) and not tokens.all():
+    tokens, names = Tokens.from_environment(), hosts(host)
+    opens = is_loopback(host) and set(names) <= set(LOOPBACK)
+    if not opens and not _any(tokens):
+        where = ", ".join(names[len(LOOPBACK) :]) or host
         raise QueryError(
-            f"Serving on {host} would open the report to others: make a token first "
+            f"Serving as {where} would open the report to others: make a token first "
             "(`baton token create WORKSPACE`)."
         )
     if not fetch.present():
@@ -39,9 +43,20 @@ def run(host: str, port: int) -> None:
         exports=Path(os.environ.get("BATON_HOME", ".baton")) / "exports",
         requests_per_second=float(os.environ.get("BATON_SERVE_RATE", "50")),
     )
-    app = create_app(services, hosts(host))
+    app = create_app(services, names, opens=opens)
     click.echo(f"http://{host}:{port}/reports/assignments")
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    # Anybody may write an X-Forwarded-For; only where it is said whose to believe is it believed.
+    proxied = "FORWARDED_ALLOW_IPS" in os.environ
+    uvicorn.run(
+        app, host=host, port=port, log_level="warning", access_log=False, proxy_headers=proxied
+    )
+
+
+def _any(tokens: Tokens) -> bool:
+    try:
+        return bool(tokens.all())
+    except TokensUnusable as unusable:
+        raise QueryError(str(unusable)) from unusable
 
 
 def is_loopback(host: str) -> bool:
@@ -57,4 +72,4 @@ def hosts(host: str) -> tuple[str, ...]:
     named = tuple(filter(None, os.environ.get("BATON_SERVE_HOSTS", "").split(",")))
     if named:
         return (*LOOPBACK, *named)
-    return LOOPBACK if is_loopback(host) else ("*",)
+    return LOOPBACK if is_loopback(host) else ANY

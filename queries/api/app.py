@@ -24,8 +24,11 @@ from queries.page.state import PATH
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(services: Services, hosts: Collection[str] = LOOPBACK) -> FastAPI:
-    """The application over `services`, answering to `hosts` ("*": any)."""
+def create_app(
+    services: Services, hosts: Collection[str] = LOOPBACK, *, opens: bool = False
+) -> FastAPI:
+    """The application over `services`, answering to `hosts` ("*": any); where it `opens`, to
+    everybody until a token was made."""
     app = FastAPI(
         title="Baton",
         version=version("baton"),
@@ -53,9 +56,8 @@ def create_app(services: Services, hosts: Collection[str] = LOOPBACK) -> FastAPI
     app.mount("/static", StaticFiles(directory=PAGE / "static"))
     app.mount("/vendor", StaticFiles(directory=PAGE / "vendor", check_dir=False))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
-    app.add_middleware(
-        Gate, tokens=services.tokens, rate=Rate(services.requests_per_second), hosts=hosts
-    )
+    rate = Rate(services.requests_per_second)
+    app.add_middleware(Gate, tokens=services.tokens, rate=rate, hosts=hosts, opens=opens)
     return app
 
 

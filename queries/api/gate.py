@@ -5,6 +5,7 @@ Plain ASGI, so that nothing can be routed around it.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection
 from http.cookies import CookieError, SimpleCookie
@@ -14,12 +15,22 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from queries.api import problems
-from queries.errors import Forbidden, QueryError, TooManyRequests, Unauthorized
-from queries.tokens import Token, Tokens
+from queries.errors import (
+    AccessUnchecked,
+    Forbidden,
+    QueryError,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+)
+from queries.tokens import Token, Tokens, TokensUnusable
 
 COOKIE = "baton_token"
-OPEN = ("/static/", "/vendor/", "/sign-in", "/healthz")
-"""What needs no token: nothing of any workspace is there."""
+SIGN_IN = "/sign-in"
+OPEN = ("/static/", "/vendor/", "/healthz")
+"""What needs no token and is not counted: nothing of any workspace is there."""
+LARGEST_BODY = 64 << 10
+"""Bytes; filters of a few hundred values fit."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -44,6 +55,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _FORGET_AFTER = 10_000
+_log = logging.getLogger(__name__)
 
 
 class Rate:
@@ -71,14 +83,17 @@ class Gate:
     """The middleware; `hosts` are the names under which the server may be addressed.
 
     A page of another site whose name points at this machine must not read an open demo: that is
-    why the Host header is looked at.
+    why the Host header is looked at. Before a token was made it lets callers in only if it `opens`.
     """
 
-    def __init__(self, app: ASGIApp, tokens: Tokens, rate: Rate, hosts: Collection[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, tokens: Tokens, rate: Rate, hosts: Collection[str], opens: bool
+    ) -> None:
         self._app = app
         self._tokens = tokens
         self._rate = rate
         self._hosts = hosts
+        self._opens = opens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it pass, or answer with a problem."""
@@ -90,14 +105,13 @@ class Gate:
         try:
             token = self._admit(scope, headers)
         except QueryError as refusal:
-            wants_page = scope["path"].startswith("/reports") or scope["path"] == "/"
-            if isinstance(refusal, Unauthorized) and wants_page:
-                await RedirectResponse("/sign-in", 303)(scope, receive, guarded)
+            if isinstance(refusal, Unauthorized) and _wants_page(scope["path"], headers):
+                await RedirectResponse(SIGN_IN, 303)(scope, receive, guarded)
             else:
                 await problems.of(refusal)(scope, receive, guarded)
             return
         scope.setdefault("state", {})["workspace"] = token.workspace if token else None
-        await self._app(scope, receive, guarded)
+        await self._app(scope, _limited(receive), guarded)
 
     def _admit(self, scope: Scope, headers: Headers) -> Token | None:
         if "*" not in self._hosts and host_name(headers.get("host", "")) not in self._hosts:
@@ -107,13 +121,41 @@ class Gate:
             raise Forbidden("Another site may not ask for this.")
         if scope["path"].startswith(OPEN):
             return None
-        tokens = self._tokens.all()
-        token = self._tokens.find(presented(headers)) if tokens else None
+        token = self._token(presented(headers))
         client = scope.get("client") or ("", 0)
         self._rate.take(token.id if token else client[0])
-        if tokens and token is None:
+        needed = not self._opens or self._tokens.configured
+        if needed and token is None and scope["path"] != SIGN_IN:
             raise Unauthorized("Send a token: Authorization: Bearer baton_...")
         return token
+
+    def _token(self, text: str) -> Token | None:
+        try:
+            return self._tokens.find(text)
+        except TokensUnusable as unusable:
+            _log.error("nobody is let in: %s", unusable)
+            raise AccessUnchecked("The server cannot read its list of tokens.") from unusable
+
+
+def _wants_page(path: str, headers: Headers) -> bool:
+    """Whether a person opens a page; a part of one that asks for more is told what is wrong."""
+    part = "hx-request" in headers or path.endswith("/pulse")
+    return (path.startswith("/reports") or path == "/") and not part
+
+
+def _limited(receive: Receive) -> Receive:
+    """Raises TooLarge where a body is larger than any that is asked for."""
+    size = 0
+
+    async def limited() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > LARGEST_BODY:
+            raise TooLarge(f"At most {LARGEST_BODY >> 10} KiB are taken.")
+        return message
+
+    return limited
 
 
 def presented(headers: Headers) -> str:

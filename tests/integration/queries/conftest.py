@@ -126,7 +126,8 @@ def tokens(tmp_path: Path) -> Tokens:
 def app(world: World, tokens: Tokens, exports: Path) -> FastAPI:
     """The application over the world, its clock standing still."""
     return create_app(
-        Services(world.store, Complete(), tokens, exports, lambda: NOW, requests_per_second=1000)
+        Services(world.store, Complete(), tokens, exports, lambda: NOW, requests_per_second=1000),
+        opens=True,
     )
 
 

@@ -1,10 +1,81 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import httpx
 import pytest
 from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
-from queries.api.gate import Rate, host_name, presented
-from queries.errors import TooManyRequests
+from queries.api.gate import LARGEST_BODY, Gate, Rate, host_name, presented
+from queries.errors import TooLarge, TooManyRequests
+from queries.tokens import Tokens
+
+
+async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+    """What is let in: it reads the body, and says how long it is."""
+    body = await Request(scope, receive).body()
+    await PlainTextResponse(str(len(body)))(scope, receive, send)
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Tokens:
+    return Tokens(tmp_path / "tokens.json")
+
+
+def client(tokens: Tokens, *, opens: bool = True, rate: float = 100) -> httpx.AsyncClient:
+    gate = Gate(behind, tokens, Rate(rate), ["gate"], opens)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(gate), base_url="http://gate")
+
+
+async def test_before_a_token_is_made_it_opens_only_where_it_may(tokens: Tokens) -> None:
+    assert (await client(tokens).get("/api/v1/summary")).status_code == 200
+    assert (await client(tokens, opens=False).get("/api/v1/summary")).status_code == 401
+    text = tokens.create("1")
+    bearer = {"Authorization": f"Bearer {text}"}
+    for opens in (True, False):
+        gate = client(tokens, opens=opens)
+        assert (await gate.get("/api/v1/summary")).status_code == 401
+        assert (await gate.get("/api/v1/summary", headers=bearer)).status_code == 200
+    tokens.revoke(tokens.all()[0].id)
+    for headers in ({}, bearer):
+        assert (await client(tokens).get("/api/v1/summary", headers=headers)).status_code == 401
+
+
+async def test_a_list_of_tokens_that_cannot_be_read_lets_nobody_in(
+    tokens: Tokens, tmp_path: Path
+) -> None:
+    bearer = {"Authorization": f"Bearer {tokens.create('1')}"}
+    (tmp_path / "tokens.json").write_text("[{]")
+    answer = await client(tokens).get("/reports/assignments", headers=bearer)
+    assert answer.status_code == 503
+    assert str(tmp_path) not in answer.text
+
+
+async def test_a_page_is_led_to_sign_in_and_a_part_of_one_is_told(tokens: Tokens) -> None:
+    tokens.create("1")
+    gate = client(tokens)
+    assert (await gate.get("/reports/assignments")).headers["location"] == "/sign-in"
+    part = await gate.get("/reports/assignments", headers={"HX-Request": "true"})
+    assert part.status_code == 401
+    assert (await gate.get("/reports/assignments/pulse")).status_code == 401
+
+
+async def test_tries_to_sign_in_are_counted(tokens: Tokens) -> None:
+    tokens.create("1")
+    gate = client(tokens, rate=1)
+    answers = [(await gate.post("/sign-in", content="token=x")).status_code for _ in range(9)]
+    assert answers[:5] == [200] * 5
+    assert set(answers[6:]) == {429}
+
+
+async def test_a_body_is_read_no_further_than_any_that_is_asked_for(tokens: Tokens) -> None:
+    gate = client(tokens)
+    assert (await gate.post("/sign-in", content=b"x" * LARGEST_BODY)).text == str(LARGEST_BODY)
+    with pytest.raises(TooLarge):
+        await gate.post("/sign-in", content=b"x" * (LARGEST_BODY + 1))
 
 
 def test_bursts_pass_and_what_goes_on_is_held_to_the_rate() -> None:

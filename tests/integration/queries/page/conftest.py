@@ -28,7 +28,7 @@ def url(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         world.store, Complete(), Tokens(directory / "tokens.json"), directory / "exports",
         lambda: NOW, requests_per_second=1000,
     )  # fmt: skip
-    with serving(create_app(services)) as address:
+    with serving(create_app(services, opens=True)) as address:
         yield address
 
 
