@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from producers.variables import Misconfigured
+
 # command: (where it lies, what --help says of it); imported only when called, so that
 # `baton --help` answers at once and `baton send` does not wait for Faust.
 COMMANDS = {
@@ -52,6 +54,13 @@ class Rooms(click.Group):
         module, name = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command; what its user can put right is told in one line."""
+        try:
+            return super().invoke(ctx)
+        except Misconfigured as error:
+            raise click.ClickException(str(error)) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -73,7 +73,7 @@ def down() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
     """Show what runs in BATON_HOME. The exit code is 1 if nothing does."""
-    from deploy.local import environment, process
+    from deploy.local import process
     from deploy.local import status as stack_status
     from deploy.local.home import Home
     from deploy.local.statements import running
@@ -83,8 +83,7 @@ def status(as_json: bool) -> None:
 
     home = Home.from_environment()
     rows, statements, ended = stack_status.rows(home), running(home), process.ended(home)
-    kafka = environment.given(environment.KAFKA) or process.find(home, "kafka")
-    freshness = look(KafkaPipeline.from_environment()) if rows and kafka else UNKNOWN
+    freshness = look(KafkaPipeline.from_environment()) if rows else UNKNOWN
     if as_json:
         click.echo(stack_status.as_json(home, rows, statements, ended, freshness))
     else:

@@ -14,7 +14,7 @@ from deploy.local.home import Home, StackError
 from deploy.terminal import console
 from queries import answers, terminal, workspaces
 from queries.filters import Filters
-from queries.freshness import look
+from queries.freshness import Pipeline, look
 from queries.periods import Period, utc_now
 from queries.pipeline import KafkaPipeline
 from queries.question import Question, ask
@@ -36,7 +36,7 @@ def watch(home: Home) -> None:
             time.sleep(EVERY)
 
 
-def _view(home: Home, store: ClickHouseStore, pipeline: KafkaPipeline) -> RenderableType:
+def _view(home: Home, store: ClickHouseStore, pipeline: Pipeline) -> RenderableType:
     freshness = look(pipeline)
     asked = [_today(store, name) for name in workspaces.known(store) if name != SAMPLE["workspace"]]
     if not asked:

@@ -85,9 +85,10 @@ def simulate(
     from producers.simulate.disturb import Shares
 
     seed = random.randrange(2**32) if seed is None else seed
+    sender = _sender(_refuse_nothing)
     click.echo(f"Seed {seed}. Ctrl-C stops.", err=True)
     shares = Shares(late, repeat, malformed)
-    _simulate(_messages(seed, workspaces, count, shares), rate, count)
+    _simulate(_messages(seed, workspaces, count, shares), rate, count, sender)
 
 
 def _messages(seed: int, workspaces: int, count: int | None, shares: Shares) -> Iterator[Ready]:
@@ -99,13 +100,12 @@ def _messages(seed: int, workspaces: int, count: int | None, shares: Shares) -> 
     return disturbed(events, random.Random(seed), shares)
 
 
-def _simulate(messages: Iterator[Ready], rate: float, count: int | None) -> None:
+def _simulate(messages: Iterator[Ready], rate: float, count: int | None, sender: Sender) -> None:
     from producers.interrupts import Interrupts
     from producers.sender import KafkaUnavailable
     from producers.simulate.live import run
     from producers.terminal import progress
 
-    sender = _sender(_refuse_nothing)
     with (
         Interrupts() as interrupts,
         progress("Simulating", count, lambda done: done) as advance,

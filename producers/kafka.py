@@ -11,14 +11,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-DEFAULT_BOOTSTRAP = "127.0.0.1:9092"
+from producers.variables import address
+
 _OWN = {"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_LOG_DIR"}
 
 
 def client_config(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """librdkafka's properties, as the environment gives them."""
+    """librdkafka's properties, as the environment gives them; raises Unset without an address."""
     config = {
-        "bootstrap.servers": environ.get("KAFKA_BOOTSTRAP_SERVERS", DEFAULT_BOOTSTRAP),
+        "bootstrap.servers": address("KAFKA_BOOTSTRAP_SERVERS", "Kafka", environ),
         # librdkafka prints a line for each of 20 attempts a second; errors come by exception.
         "log_level": "2",
     }

@@ -9,7 +9,8 @@ from datetime import datetime
 from confluent_kafka import KafkaException
 
 from producers.kafka import Topics, client_config
-from queries.freshness import PipelineAway
+from producers.variables import Unset
+from queries.freshness import Pipeline, PipelineAway, Unnamed
 from queries.pipeline import KafkaPipeline
 from stream.live import Announced
 
@@ -25,9 +26,12 @@ class FollowingPipeline:
         self._pipeline = KafkaPipeline(config, topics)
 
     @classmethod
-    def from_environment(cls) -> FollowingPipeline:
+    def from_environment(cls) -> Pipeline:
         """At `KAFKA_BOOTSTRAP_SERVERS`, with the topics of this installation."""
-        return cls(client_config(), Topics.from_environment())
+        try:
+            return cls(client_config(), Topics.from_environment())
+        except Unset:
+            return Unnamed()
 
     def waiting(self) -> list[datetime]:
         """See `Pipeline.waiting`."""

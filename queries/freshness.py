@@ -51,7 +51,20 @@ class Pipeline(Protocol):
 
 
 class PipelineAway(Exception):
-    """Kafka does not answer, or has none of the topics."""
+    """No Kafka answers, or it has none of the topics."""
+
+
+class Unnamed:
+    """The `Pipeline` where only ClickHouse was named: it can answer, and nobody knows how far it
+    has come."""
+
+    def waiting(self) -> list[datetime]:
+        """See `Pipeline.waiting`."""
+        raise PipelineAway("no Kafka is named")
+
+    def dead_letters(self) -> int:
+        """See `Pipeline.dead_letters`."""
+        raise PipelineAway("no Kafka is named")
 
 
 def look(pipeline: Pipeline, clock: Callable[[], datetime] = utc_now) -> Freshness:

@@ -22,7 +22,8 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from producers.kafka import Topics, client_config
-from queries.freshness import PipelineAway
+from producers.variables import Unset
+from queries.freshness import Pipeline, PipelineAway, Unnamed
 from queries.tail import Tail, is_end
 from stream.letters import Place, marks_topic
 
@@ -62,9 +63,12 @@ class KafkaPipeline:
         self._done: set[Place] = set()
 
     @classmethod
-    def from_environment(cls) -> KafkaPipeline:
+    def from_environment(cls) -> Pipeline:
         """At `KAFKA_BOOTSTRAP_SERVERS`, with the topics of this installation."""
-        return cls(client_config(), Topics.from_environment())
+        try:
+            return cls(client_config(), Topics.from_environment())
+        except Unset:
+            return Unnamed()
 
     def waiting(self) -> list[datetime]:
         """See `Pipeline.waiting`."""

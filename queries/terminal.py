@@ -58,7 +58,7 @@ def report_foot(report: Report, tz: ZoneInfo) -> str:
 def completeness(freshness: Freshness, tz: ZoneInfo) -> str:
     """One sentence on how far the numbers reach."""
     if freshness.complete_to is None:
-        return "Complete to: unknown (Kafka does not answer)."
+        return "Complete to: unknown (no Kafka answers)."
     at = freshness.complete_to.astimezone(tz)
     dead = freshness.dead_letters or 0
     return f"Complete to {at:%Y-%m-%d %H:%M:%S}; {dead:,} events in the dead letters."

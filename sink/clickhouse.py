@@ -16,7 +16,8 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
-DEFAULT_URL = "http://127.0.0.1:8123/baton"
+from producers.variables import address
+
 _PORTS = {"http": 8123, "https": 8443}
 _UNKNOWN_DATABASE = 81
 _WRONG_CREDENTIALS = {192, 193, 194, 516}
@@ -45,10 +46,11 @@ class Settings:
 
 
 def settings_from_url(environ: Mapping[str, str] = os.environ) -> Settings:
-    """`CLICKHOUSE_URL` taken apart; raises ClickHouseUnusable when it is no such address."""
+    """`CLICKHOUSE_URL` taken apart; raises Unset without one, ClickHouseUnusable when it is no such
+    address."""
     example = "expected http://user:password@host:port/database"
     try:
-        url = urlsplit(environ.get("CLICKHOUSE_URL") or DEFAULT_URL)
+        url = urlsplit(address("CLICKHOUSE_URL", "ClickHouse", environ))
         port = url.port
     except ValueError:
         raise ClickHouseUnusable(f"CLICKHOUSE_URL is no address ({example})") from None

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def migrate(show: bool) -> None:
     """Create or update the tables of the database that CLICKHOUSE_URL names.
 
-    Where sinks write to them already, those of every generation wait for a moment.
+    Where sinks write to them already, those of every generation wait for a moment, which takes
+    their Kafka; the first tables are made without one.
     """
     from sink import migrate as history
 
@@ -49,7 +50,7 @@ def _migrate(migrations: list[Migration]) -> None:
         raise click.ClickException(str(problem)) from None
     count, prefix = 0, Topics.from_environment().prefix
     with client:
-        for migration in Upgrade(settings, client, client_config(), prefix, migrations).run():
+        for migration in Upgrade(settings, client, client_config, prefix, migrations).run():
             click.echo(f"applied {migration.name}")
             count += 1
     click.echo(f"{settings.shown} is up to date ({count} of {len(migrations)} applied now)")

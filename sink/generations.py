@@ -10,7 +10,7 @@ from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
-from stream.settings import Settings
+from stream.settings import horizon_from
 
 LANDING = "assignment_landing"
 """What the sinks of generation 1 write to as long as there is no other."""
@@ -62,7 +62,7 @@ def known(client: Client) -> dict[int, Generation]:
 
 def _first(database: str) -> Generation:
     """Generation 1 where nothing is recorded of it: derived under what the environment says."""
-    horizon = Settings.from_environment().horizon
+    horizon = horizon_from()
     days = horizon.milliseconds / 86_400_000
     return Generation(1, State.LIVE, database, horizon_days=days, horizon_events=horizon.events)
 

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from functools import cached_property
 
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaException
@@ -44,15 +45,20 @@ class Upgrade:
         self,
         address: Settings,
         client: Client,
-        kafka: Mapping[str, str],
+        kafka: Callable[[], Mapping[str, str]],
         prefix: str,
         files: Sequence[Migration],
     ) -> None:
         self._address, self._client = address, client
-        self._kafka, self._prefix, self._files = kafka, prefix, files
+        self._ask, self._prefix, self._files = kafka, prefix, files
         client.command(HISTORY)
         self._fresh = not applied(client)
         self.missing = pending(files, applied(client))
+
+    @cached_property
+    def _kafka(self) -> Mapping[str, str]:
+        """Asked for only where sinks are held: the first tables need no Kafka."""
+        return self._ask()
 
     def run(self) -> Iterator[Migration]:
         """Apply them, yielding each once it is recorded; raises MigrationRefused before anything is

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from producers.kafka import Topics, client_config
+from producers.variables import home
 from stream.history import Horizon
 
 
@@ -16,7 +17,7 @@ class Settings:
     """A worker's settings; `from_environment` names the variables and their defaults."""
 
     topics: Topics = field(default_factory=Topics)
-    kafka: Mapping[str, str] = field(default_factory=client_config)
+    kafka: Mapping[str, str] = field(default_factory=dict)
     instance: str = "worker-1"
     state: Path = Path(".baton/worker")
     web_port: int = 6066
@@ -32,8 +33,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read `BATON_*`; raises ValueError naming the variable that is wrong."""
-        home = Path(environ.get("BATON_HOME", ".baton"))
+        """Read `BATON_*`; raises Unset, or ValueError naming the variable that is wrong."""
         known = environ.get("BATON_WORKSPACES", "")
         default = cls()
         number = _Numbers(environ)
@@ -41,12 +41,9 @@ class Settings:
             topics=Topics.from_environment(environ),
             kafka=client_config(environ),
             instance=environ.get("BATON_INSTANCE", default.instance),
-            state=home / "worker",
+            state=home(environ) / "worker",
             web_port=int(number.of("BATON_WORKER_PORT", default.web_port)),
-            horizon=Horizon(
-                milliseconds=int(number.of("BATON_HORIZON_DAYS", 30) * 86_400_000),
-                events=int(number.of("BATON_HORIZON_EVENTS", default.horizon.events)),
-            ),
+            horizon=horizon_from(environ),
             workspaces=frozenset(filter(None, known.split(","))) or None,
             corrected=_path(environ.get("BATON_CORRECTED")),
             largest_event=int(number.of("BATON_MAX_EVENT_BYTES", default.largest_event)),
@@ -70,6 +67,15 @@ class Settings:
         """Where this instance keeps its copy of a partition's histories."""
         name = f"{self.topics.prefix}g{self.topics.generation}"
         return self.state / self.instance / name / str(partition)
+
+
+def horizon_from(environ: Mapping[str, str] = os.environ) -> Horizon:
+    """`BATON_HORIZON_DAYS` and `BATON_HORIZON_EVENTS`; raises ValueError."""
+    number = _Numbers(environ)
+    return Horizon(
+        milliseconds=int(number.of("BATON_HORIZON_DAYS", 30) * 86_400_000),
+        events=int(number.of("BATON_HORIZON_EVENTS", Horizon().events)),
+    )
 
 
 def _path(text: str | None) -> Path | None:

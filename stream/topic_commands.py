@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from stream.settings import Settings
+from producers.kafka import Topics, client_config
 from stream.topics import create, declared
 
 
@@ -17,9 +17,9 @@ def topics(partitions: int, show: bool) -> None:
     The number of partitions bounds how many workers share the load, and must not change later:
     contacts would move between partitions. A topic that is there keeps its settings.
     """
-    settings = Settings.from_environment()
+    its = Topics.from_environment()
     if show:
-        for name, config in declared(settings.topics).items():
+        for name, config in declared(its).items():
             click.echo(f"{name}  {partitions} partitions")
             for setting, value in config.items():
                 click.echo(f"    {setting}={value}")
@@ -27,8 +27,8 @@ def topics(partitions: int, show: bool) -> None:
     from confluent_kafka import KafkaException
 
     try:
-        created = create(settings.kafka, settings.topics, partitions)
+        created = create(client_config(), its, partitions)
     except KafkaException as error:
         raise click.ClickException(f"Kafka refused: {error.args[0].str()}") from None
-    for name in declared(settings.topics):
+    for name in declared(its):
         click.echo(f"{name}  {'created' if name in created else 'was there'}")

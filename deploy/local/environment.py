@@ -18,13 +18,13 @@ CLICKHOUSE = "CLICKHOUSE_URL"
 
 def apply(environ: MutableMapping[str, str] = os.environ) -> None:
     """Set the addresses that are unset to those of the stack that runs in BATON_HOME, if one does,
-    and the generation to the live one.
+    and the generation to the live one. There are no others: what needs one says that it is missing.
 
     ClickHouse's URL holds the password, which is read from a file that its owner alone can read.
     """
     home = Home.from_environment(environ)
     for name, address in addresses(home).items():
-        environ.setdefault(name, address)
+        environ[name] = environ.get(name) or address
     generation.apply(home, environ)
 
 
@@ -37,18 +37,20 @@ def given(name: str, environ: MutableMapping[str, str] = os.environ) -> str | No
 
 def addresses(home: Home) -> dict[str, str]:
     """Variable to address, of what runs in `home`."""
-    found: dict[str, str | None] = {}
+    found = {}
     if kafka := process.find(home, "kafka"):
         found[KAFKA] = f"{LOOPBACK}:{kafka.ports['kafka']}"
     if clickhouse := process.find(home, "clickhouse"):
         found[CLICKHOUSE] = _clickhouse_url(home, clickhouse.ports["clickhouse"])
-    return {name: address for name, address in found.items() if address}
+    return found
 
 
-def _clickhouse_url(home: Home, port: int) -> str | None:
-    """None if the users file holds only a hash of the password: then the user must set it."""
+def _clickhouse_url(home: Home, port: int) -> str:
+    """Without a password if the users file holds only its hash: ClickHouse then says that one is
+    missing, and the user must set the variable."""
     from deploy.local.clickhouse import users
     from deploy.local.services import clickhouse_users
 
     password = users.passwords(clickhouse_users(home)).get(users.ADMIN)
-    return password and f"http://{users.ADMIN}:{quote(password, safe='')}@{LOOPBACK}:{port}/baton"
+    secret = f":{quote(password, safe='')}" if password else ""
+    return f"http://{users.ADMIN}{secret}@{LOOPBACK}:{port}/baton"

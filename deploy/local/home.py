@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from producers import variables
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -25,8 +27,8 @@ class Home:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Home:
-        """`BATON_HOME`, by default `.baton` in the current directory."""
-        return cls(Path(environ.get("BATON_HOME") or ".baton").absolute())
+        """The one that `BATON_HOME` names."""
+        return cls(variables.home(environ))
 
     def data(self, name: str) -> Path:
         """Where the process `name` keeps its data."""

@@ -152,7 +152,7 @@ def _prepare(tell: Tell) -> None:
         place = settings_from_url()
         create_database(place)
         with connect(place) as client:
-            upgrade = Upgrade(place, client, client_config(), mine.prefix, migrations())
+            upgrade = Upgrade(place, client, client_config, mine.prefix, migrations())
             applied = list(upgrade.run())
         tell(f"topics: {len(created)} created; migrations: {len(applied)} applied")
     except KafkaException as error:

@@ -50,11 +50,11 @@ def examine() -> Iterator[Finding]:
     from deploy.replay.installation import opened
     from producers.kafka import Topics, client_config
 
-    kafka = client_config()
-    unreachable = list(_kafka_away(kafka))
+    unreachable = list(_kafka_away())
     yield from unreachable
+    kafka = {} if unreachable else client_config()
     try:
-        with opened() as there:
+        with opened(kafka) as there:
             live = there.live
             yield from _in_clickhouse(there)
             if not unreachable:
@@ -67,13 +67,17 @@ def examine() -> Iterator[Finding]:
     yield from _tried("version", lambda: state_checks.versions(Home.from_environment()))
 
 
-def _kafka_away(kafka: Kafka) -> Iterator[Finding]:
+def _kafka_away() -> Iterator[Finding]:
     from confluent_kafka import KafkaException
 
     from deploy.replay.kafka_checks import answers
+    from producers.kafka import client_config
+    from producers.variables import Unset
 
     try:
-        answers(kafka)
+        answers(client_config())
+    except Unset as error:
+        yield Finding("kafka", Level.WRONG, str(error), "baton up")
     except KafkaException as error:
         yield Finding("kafka", Level.WRONG, f"Kafka: {error.args[0].str()}", "baton status")
 
@@ -127,10 +131,11 @@ def _tried(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Findin
 def _away() -> tuple[type[Exception], ...]:
     from clickhouse_connect.driver.exceptions import ClickHouseError
 
+    from producers.variables import Unset
     from sink.clickhouse import ClickHouseUnusable
     from sink.writer import Unavailable
 
-    return ClickHouseError, ClickHouseUnusable, Unavailable, OSError
+    return ClickHouseError, ClickHouseUnusable, Unset, Unavailable, OSError
 
 
 def _announced(kafka: Kafka, mine: Topics) -> Topics:

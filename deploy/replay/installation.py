@@ -53,13 +53,14 @@ class Installation:
 
 
 @contextmanager
-def opened() -> Iterator[Installation]:
-    """The installation of the environment; raises ClickHouseUnusable."""
+def opened(kafka: Mapping[str, str] | None = None) -> Iterator[Installation]:
+    """The installation of the environment, `kafka` included if that is not given; raises
+    ClickHouseUnusable and Unset."""
     address = settings_from_url()
     with connect(address) as client:
         yield Installation(
             Home.from_environment(),
-            client_config(),
+            client_config() if kafka is None else kafka,
             Topics.from_environment().prefix,
             address,
             client,

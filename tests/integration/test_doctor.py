@@ -145,14 +145,21 @@ def test_the_doctor_misses_migrations(there: Installation) -> None:
     assert found[0].command == "baton migrate"
 
 
-@pytest.mark.parametrize("away", ["KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL"])
+@pytest.mark.parametrize(
+    ("away", "address"),
+    [
+        ("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1"),
+        ("KAFKA_BOOTSTRAP_SERVERS", None),
+        ("CLICKHOUSE_URL", "http://127.0.0.1:1"),
+        ("CLICKHOUSE_URL", None),
+    ],
+)
 def test_the_doctor_looks_at_one_where_the_other_is_away(
-    topics: Topics, database: str, monkeypatch: pytest.MonkeyPatch, away: str
+    topics: Topics, database: str, monkeypatch: pytest.MonkeyPatch, away: str, address: str | None
 ) -> None:
     monkeypatch.setattr(kafka_checks, "_TIMEOUT", 3.0)
-    nobody = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "CLICKHOUSE_URL": "http://127.0.0.1:1"}
     state(topics)
-    done = CliRunner().invoke(doctor, ["--json"], env={away: nobody[away]})
+    done = CliRunner().invoke(doctor, ["--json"], env={away: address})
     assert done.exit_code == 2
     found = {each["check"]: each for each in orjson.loads(done.output)["findings"]}
     gone, there = ("kafka", "sums") if away.startswith("KAFKA") else ("clickhouse", "topics")

@@ -44,6 +44,12 @@ def test_the_command_makes_database_and_tables_and_can_be_repeated(empty: str) -
     assert settings_from_url().password not in first.output
 
 
+def test_the_first_tables_need_no_kafka(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS")
+    done = CliRunner().invoke(command)
+    assert (done.exit_code, done.output.count("applied 0")) == (0, len(migrations())), done.output
+
+
 def test_what_is_there_is_what_is_declared(database: str) -> None:
     """Read from the files by a pattern of this test's own, not by the engine."""
     declared = {}

@@ -86,7 +86,7 @@ def switch(topics: Topics, to: int) -> None:
 def upgrade(topics: Topics, files: Sequence[Migration] = FILES) -> list[Migration]:
     address = settings_from_url()
     with connect(address) as client:
-        return list(Upgrade(address, client, client_config(), topics.prefix, files).run())
+        return list(Upgrade(address, client, client_config, topics.prefix, files).run())
 
 
 def by_contact(messages: Sequence[bytes]) -> dict[str, int]:

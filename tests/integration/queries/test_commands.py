@@ -47,6 +47,15 @@ def test_report_prints_bars_and_totals(world: World, baton: Baton) -> None:
     assert "Complete to: unknown" in done.stdout
 
 
+def test_without_a_kafka_the_report_is_there_and_its_completeness_unknown(
+    baton: Baton, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS")
+    done = baton("report", *SPAN)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "Complete to: unknown" in done.stdout
+
+
 def test_log_as_json_is_an_array_of_rows(world: World, baton: Baton) -> None:
     rows = json.loads(baton("log", "-w", "1", "--source", "user", "--json").stdout)
     expected = matching(world.rows, world.ask(source=["user"]))

@@ -44,6 +44,12 @@ def test_what_the_user_set_stays(home: Home) -> None:
     assert environ[KAFKA] == "elsewhere:9092"
 
 
+def test_an_empty_variable_is_unset(home: Home) -> None:
+    environ = {"BATON_HOME": str(home.path), KAFKA: ""}
+    environment.apply(environ)
+    assert environ[KAFKA] == "127.0.0.1:19092"
+
+
 def test_without_a_stack_nothing_is_set(tmp_path: Path) -> None:
     environ = {"BATON_HOME": str(tmp_path)}
     environment.apply(environ)
@@ -57,7 +63,7 @@ def test_given_is_what_the_user_set_and_not_the_stacks_own(home: Home) -> None:
     assert environment.given(CLICKHOUSE, environ) == "http://elsewhere:8123"
 
 
-def test_a_password_kept_as_a_hash_alone_gives_no_url(home: Home) -> None:
+def test_a_password_kept_as_a_hash_alone_is_left_to_the_user(home: Home) -> None:
     users = f'[users.baton]\npassword_sha256 = "{"0" * 64}"\n'
     (home.data("clickhouse") / "users.toml").write_text(users)
-    assert CLICKHOUSE not in environment.addresses(home)
+    assert environment.addresses(home)[CLICKHOUSE] == "http://baton@127.0.0.1:18123/baton"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from producers.variables import Unset
 from sink.clickhouse import ClickHouseUnusable, Settings, quoted, settings_from_url
 
 
 @pytest.mark.parametrize(
     ("url", "settings"),
     [
-        ("", Settings("127.0.0.1", 8123, "default", "", "baton")),
         ("http://host", Settings("host", 8123, "default", "", "baton")),
         ("https://host/db", Settings("host", 8443, "default", "", "db", secure=True)),
         ("http://u:p@host:1/db", Settings("host", 1, "u", "p", "db")),
@@ -20,6 +20,12 @@ from sink.clickhouse import ClickHouseUnusable, Settings, quoted, settings_from_
 )
 def test_url(url: str, settings: Settings) -> None:
     assert settings_from_url({"CLICKHOUSE_URL": url}) == settings
+
+
+@pytest.mark.parametrize("given", [{}, {"CLICKHOUSE_URL": ""}])
+def test_without_an_address_there_is_no_clickhouse(given: dict[str, str]) -> None:
+    with pytest.raises(Unset, match=r"No ClickHouse runs in /there: .* set CLICKHOUSE_URL"):
+        settings_from_url({"BATON_HOME": "/there", **given})
 
 
 @pytest.mark.parametrize("url", ["host:8123", "clickhouse://u:hush@h/db", "http://u:hush@h:x/db"])

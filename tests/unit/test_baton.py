@@ -1,0 +1,95 @@
+"""The command line as a whole: what every command says where nothing runs and nothing is set."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from baton import COMMANDS, main
+
+KAFKA, CLICKHOUSE = "KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL"
+NEEDS = {
+    "send sample": KAFKA,
+    "simulate --count 1": KAFKA,
+    "topics": KAFKA,
+    "worker": KAFKA,
+    "pause --partition 0": KAFKA,
+    "resume --partition 0": KAFKA,
+    "dead-letters list": KAFKA,
+    "dead-letters show": KAFKA,
+    "dead-letters send": KAFKA,
+    "dead-letters drop --why x": KAFKA,
+    "audit": KAFKA,
+    "tail": CLICKHOUSE,
+    "trace 0b9d6c1e-6a8e-4a53-9f0e-2f8a4f0f3c11": CLICKHOUSE,
+    "restart": CLICKHOUSE,
+    "replay list": CLICKHOUSE,
+    "replay rebuild": CLICKHOUSE,
+    "replay resink --month 2016-03": CLICKHOUSE,
+    "reconcile": CLICKHOUSE,
+    "migrate": CLICKHOUSE,
+    "sink": CLICKHOUSE,
+    "sink resolve --from-offset 0": CLICKHOUSE,
+    "sink pause": CLICKHOUSE,
+    "report": CLICKHOUSE,
+    "log": CLICKHOUSE,
+    "export all.csv": CLICKHOUSE,
+    "timezone 1": CLICKHOUSE,
+    "timezone 1 UTC": CLICKHOUSE,
+    "serve": CLICKHOUSE,
+}
+NEED_NOTHING = {"send sample --dry-run", "topics --show", "migrate --show", "token list", "down"}
+OF_THEIR_OWN = {"demo", "up", "status", "logs", "doctor"}
+
+
+@pytest.fixture
+def unset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Nothing runs in BATON_HOME, which is returned, and no address is set."""
+    monkeypatch.delenv(KAFKA)
+    monkeypatch.delenv(CLICKHOUSE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "baton"
+
+
+def baton(line: str) -> Result:
+    return CliRunner().invoke(main, shlex.split(line))
+
+
+@pytest.mark.parametrize(("line", "variable"), NEEDS.items())
+def test_what_needs_a_server_goes_to_none_that_happens_to_listen(
+    unset: Path, line: str, variable: str
+) -> None:
+    server = "Kafka" if variable == KAFKA else "ClickHouse"
+    said = f"No {server} runs in {unset}: start it with `baton up`, or set {variable}"
+    done = baton(line)
+    assert (done.exit_code, done.output) == (1, f"Error: {said}\n")
+
+
+@pytest.mark.parametrize("line", sorted(NEED_NOTHING))
+def test_what_needs_none_works(unset: Path, line: str) -> None:
+    assert baton(line).exit_code == 0
+
+
+def test_every_command_is_one_of_these() -> None:
+    seen = {line.split()[0] for line in [*NEEDS, *NEED_NOTHING]} | OF_THEIR_OWN
+    assert seen == set(COMMANDS)
+
+
+@pytest.mark.parametrize("empty", [KAFKA, CLICKHOUSE])
+def test_an_empty_address_is_none(unset: Path, monkeypatch: pytest.MonkeyPatch, empty: str) -> None:
+    monkeypatch.setenv(empty, "")
+    done = baton("sink" if empty == CLICKHOUSE else "worker")
+    assert f"or set {empty}" in done.output
+
+
+def test_the_doctor_finds_that_nothing_runs(unset: Path) -> None:
+    done = baton("doctor --json")
+    assert done.exit_code == 2
+    found = {each["check"]: each["text"] for each in orjson.loads(done.output)["findings"]}
+    for check, variable in (("kafka", KAFKA), ("clickhouse", CLICKHOUSE)):
+        assert str(unset) in found[check]
+        assert f"or set {variable}" in found[check]
