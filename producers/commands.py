@@ -138,14 +138,17 @@ def _input(file: str, mapping_file: Path | None) -> tuple[str, Mapping | None]:
 
 
 def _sender(on_refused: Callable[[Refused], None]) -> Sender:
-    from producers.kafka import Topics
+    """Connected, and its user told where what is sent will go."""
+    from producers.kafka import Topics, client_config
     from producers.sender import KafkaUnavailable, Sender, connect
 
     topic = Topics.from_environment().events
     try:
-        return Sender(connect(topic), topic, on_refused)
+        producer = connect(topic)
     except KafkaUnavailable as error:
         raise click.ClickException(str(error)) from None
+    click.echo(f"Sending to {topic} at {client_config()['bootstrap.servers']}.", err=True)
+    return Sender(producer, topic, on_refused)
 
 
 def _run(

@@ -38,11 +38,26 @@ def lines(*events: Any) -> bytes:
 
 def test_sending_the_sample_twice_sends_the_same_messages(kafka: MemoryProducer) -> None:
     result = baton(commands.send, "sample")
-    assert (result.exit_code, result.output) == (0, "5,998 sent, 0 refused.\n")
+    assert (result.exit_code, result.stdout) == (0, "5,998 sent, 0 refused.\n")
     assert not list(Path().iterdir())
     first = list(kafka.delivered)
     assert baton(commands.send, "sample").exit_code == 0
     assert kafka.delivered == first + first
+
+
+@pytest.mark.parametrize(
+    ("command", "words"), [(commands.send, ["sample"]), (commands.simulate, ["--count", "1"])]
+)
+def test_where_it_goes_is_said_first_and_no_password(
+    kafka: MemoryProducer, monkeypatch: pytest.MonkeyPatch, command: Any, words: list[str]
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "broker-1:9093,broker-2:9093")
+    monkeypatch.setenv("KAFKA_SASL_PASSWORD", "hush")
+    monkeypatch.setenv("BATON_TOPIC_PREFIX", "ours.")
+    result = baton(command, *words)
+    first = "Sending to ours.assignment-events at broker-1:9093,broker-2:9093.\n"
+    assert result.output.startswith(first)
+    assert "hush" not in result.output
 
 
 def test_refused_rows_are_counted_and_kept_with_line_and_reason(kafka: MemoryProducer) -> None:
