@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from producers.variables import address
+from producers.variables import address, whole
 
 _OWN = {"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_LOG_DIR"}
 
@@ -38,8 +38,8 @@ class Topics:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Topics:
-        """`BATON_TOPIC_PREFIX` and `BATON_GENERATION` (default: none, 1)."""
-        return cls(environ.get("BATON_TOPIC_PREFIX", ""), int(environ.get("BATON_GENERATION", "1")))
+        """`BATON_TOPIC_PREFIX` and `BATON_GENERATION` (default: none, 1); raises Misconfigured."""
+        return cls(environ.get("BATON_TOPIC_PREFIX", ""), whole("BATON_GENERATION", 1, environ))
 
     @property
     def events(self) -> str:

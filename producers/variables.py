@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
+
+Number = TypeVar("Number", int, float)
+_LARGEST = sys.float_info.max  # so that neither inf nor nan is a number here
 
 
 class Misconfigured(Exception):
@@ -29,3 +34,37 @@ def address(name: str, server: str, environ: Mapping[str, str] = os.environ) -> 
     if given := environ.get(name):
         return given
     raise Unset(f"No {server} runs in {home(environ)}: start it with `baton up`, or set {name}")
+
+
+def number(
+    name: str, default: float, environ: Mapping[str, str] = os.environ, *, most: float = _LARGEST
+) -> float:
+    """What `name` says: a number above 0, up to `most`; raises Misconfigured."""
+    return _read(float, "a number", name, default, environ, most)
+
+
+def whole(
+    name: str, default: int, environ: Mapping[str, str] = os.environ, *, most: int = sys.maxsize
+) -> int:
+    """What `name` says: a whole number above 0, up to `most`; raises Misconfigured."""
+    return _read(int, "a whole number", name, default, environ, most)
+
+
+def _read(
+    kind: Callable[[str], Number],
+    called: str,
+    name: str,
+    default: Number,
+    environ: Mapping[str, str],
+    most: Number,
+) -> Number:
+    if not (text := environ.get(name)):  # empty is unset, as for click's own variables
+        return default
+    try:
+        value = kind(text)
+        if 0 < value <= most:
+            return value
+    except ValueError:
+        pass
+    limit = "" if most in (_LARGEST, sys.maxsize) else f" and at most {most:g}"
+    raise Misconfigured(f"{name} is {text!r}, and must be {called} above 0{limit}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -146,8 +145,8 @@ def _print_lines(lines: Iterator[str], count: int) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
-    "--port", type=int, default=lambda: int(os.environ.get("BATON_SERVE_PORT", "8000")),
-    show_default="BATON_SERVE_PORT, else 8000",
+    "--port", type=click.IntRange(1, 65535), default=8000, envvar="BATON_SERVE_PORT",
+    show_default=True, show_envvar=True,
 )  # fmt: skip
 def serve(host: str, port: int) -> None:
     """Serve the report page and the API until stopped."""

@@ -9,12 +9,14 @@ from pathlib import Path
 import click
 import uvicorn
 
+from producers.variables import number
 from queries.api.app import LOOPBACK, create_app
 from queries.api.services import Services
 from queries.errors import QueryError
 from queries.following import FollowingPipeline
 from queries.freshness import Watch
 from queries.page import fetch
+from queries.page.render import texts
 from queries.store import ClickHouseStore
 from queries.tokens import Tokens, TokensUnusable
 
@@ -22,7 +24,10 @@ ANY = ("*",)
 
 
 def run(host: str, port: int) -> None:
-    """Serve until stopped; raises QueryError when that would be unsafe or cannot work."""
+    """Serve until stopped; raises QueryError when that would be unsafe or cannot work, and
+    Misconfigured."""
+    rate = number("BATON_SERVE_RATE", 50)
+    texts()
     tokens, names = Tokens.from_environment(), hosts(host)
     opens = is_loopback(host) and set(names) <= set(LOOPBACK)
     if not opens and not _any(tokens):
@@ -41,7 +46,7 @@ def run(host: str, port: int) -> None:
         fresh=Watch(FollowingPipeline.from_environment()),
         tokens=tokens,
         exports=Path(os.environ.get("BATON_HOME", ".baton")) / "exports",
-        requests_per_second=float(os.environ.get("BATON_SERVE_RATE", "50")),
+        requests_per_second=rate,
     )
     app = create_app(services, names, opens=opens)
     click.echo(f"http://{host}:{port}/reports/assignments")

@@ -12,16 +12,13 @@ from stream.operator import Plan as Word
 from stream.settings import Settings
 
 
-def _settings() -> Settings:
-    try:
-        return Settings.from_environment()
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
-
-
 @click.command()
 @click.option("--instance", help="Name of this worker, the same after a restart [BATON_INSTANCE].")
-@click.option("--port", type=int, help="Port of /healthz on loopback [BATON_WORKER_PORT].")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port of /healthz on loopback [BATON_WORKER_PORT].",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Log what Faust does, too.")
 def worker(instance: str | None, port: int | None, verbose: bool) -> None:
     """Derive assignments from events, exactly once.
@@ -33,7 +30,7 @@ def worker(instance: str | None, port: int | None, verbose: bool) -> None:
     """
     from dataclasses import replace
 
-    settings = _settings()
+    settings = Settings.from_environment()
     settings = replace(
         settings,
         instance=instance or settings.instance,
@@ -55,7 +52,7 @@ def resume(
     """Let a paused or stopped partition go on."""
     from stream.operator import resume_plan
 
-    settings = _settings()
+    settings = Settings.from_environment()
     plan = resume_plan(settings, partition, accept_flood, accept_loss)
     _tell(settings, "resume", plan, execute, as_json)
 
@@ -67,7 +64,7 @@ def pause(partition: int, execute: bool, as_json: bool) -> None:
     """Let a partition stand still; its events wait in Kafka."""
     from stream.operator import pause_plan
 
-    settings = _settings()
+    settings = Settings.from_environment()
     _tell(settings, "pause", pause_plan(settings, partition), execute, as_json)
 
 

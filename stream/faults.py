@@ -12,11 +12,16 @@ import signal
 import threading
 from collections.abc import Callable
 
+from producers.variables import Misconfigured
+
 
 def _armed(spec: str) -> Callable[[str], None]:
     wanted, nth, action = (
         (*spec.split(":"), "1", "kill")[:3] if ":" in spec else (spec, "1", "kill")
     )
+    if not nth.isdecimal():
+        wanted = "name, name:n or name:n:action"
+        raise Misconfigured(f"BATON_FAULT is {spec!r}, and must be {wanted}")
     left = int(nth)
 
     def point(name: str) -> None:

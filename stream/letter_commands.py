@@ -68,8 +68,6 @@ def _settings() -> Iterator[Settings]:
         yield Settings.from_environment()
     except KafkaException as error:
         raise click.ClickException(f"Kafka: {error.args[0].str()}") from None
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
 
 
 @click.group("dead-letters")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from producers.kafka import Topics, client_config
-from producers.variables import home
+from producers.variables import home, number, whole
 from stream.history import Horizon
 
 
@@ -33,25 +33,26 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read `BATON_*`; raises Unset, or ValueError naming the variable that is wrong."""
+        """Read `BATON_*`; raises Misconfigured naming the variable that is missing or wrong."""
         known = environ.get("BATON_WORKSPACES", "")
         default = cls()
-        number = _Numbers(environ)
         return cls(
             topics=Topics.from_environment(environ),
             kafka=client_config(environ),
             instance=environ.get("BATON_INSTANCE", default.instance),
             state=home(environ) / "worker",
-            web_port=int(number.of("BATON_WORKER_PORT", default.web_port)),
+            web_port=whole("BATON_WORKER_PORT", default.web_port, environ, most=65535),
             horizon=horizon_from(environ),
             workspaces=frozenset(filter(None, known.split(","))) or None,
             corrected=_path(environ.get("BATON_CORRECTED")),
-            largest_event=int(number.of("BATON_MAX_EVENT_BYTES", default.largest_event)),
-            flood_window=int(number.of("BATON_FLOOD_WINDOW", default.flood_window)),
-            flood_share=number.of("BATON_FLOOD_SHARE", default.flood_share),
-            stall_after=number.of("BATON_STALL_SECONDS", default.stall_after),
-            session_timeout=number.of("BATON_SESSION_SECONDS", default.session_timeout),
-            transaction_timeout=number.of("BATON_TRANSACTION_SECONDS", default.transaction_timeout),
+            largest_event=whole("BATON_MAX_EVENT_BYTES", default.largest_event, environ),
+            flood_window=whole("BATON_FLOOD_WINDOW", default.flood_window, environ),
+            flood_share=number("BATON_FLOOD_SHARE", default.flood_share, environ, most=1),
+            stall_after=number("BATON_STALL_SECONDS", default.stall_after, environ),
+            session_timeout=number("BATON_SESSION_SECONDS", default.session_timeout, environ),
+            transaction_timeout=number(
+                "BATON_TRANSACTION_SECONDS", default.transaction_timeout, environ
+            ),
         )
 
     @property
@@ -70,30 +71,12 @@ class Settings:
 
 
 def horizon_from(environ: Mapping[str, str] = os.environ) -> Horizon:
-    """`BATON_HORIZON_DAYS` and `BATON_HORIZON_EVENTS`; raises ValueError."""
-    number = _Numbers(environ)
+    """`BATON_HORIZON_DAYS` and `BATON_HORIZON_EVENTS`; raises Misconfigured."""
     return Horizon(
-        milliseconds=int(number.of("BATON_HORIZON_DAYS", 30) * 86_400_000),
-        events=int(number.of("BATON_HORIZON_EVENTS", Horizon().events)),
+        milliseconds=int(number("BATON_HORIZON_DAYS", 30, environ) * 86_400_000),
+        events=whole("BATON_HORIZON_EVENTS", Horizon().events, environ),
     )
 
 
 def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
-
-
-class _Numbers:
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def of(self, name: str, default: float) -> float:
-        text = self._environ.get(name)
-        if text is None:
-            return default
-        try:
-            value = float(text)
-        except ValueError:
-            raise ValueError(f"{name}={text!r} is not a number") from None
-        if value <= 0:
-            raise ValueError(f"{name}={text} must be above zero")
-        return value

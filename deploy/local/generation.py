@@ -34,11 +34,11 @@ def record(home: Home, environ: dict[str, str]) -> None:
 
 def apply(home: Home, environ: MutableMapping[str, str]) -> None:
     """Set what is recorded, unless the user has chosen a generation."""
-    if "BATON_GENERATION" in environ:
+    if environ.get("BATON_GENERATION"):
         return
     try:
         known = orjson.loads((home.path / _FILE).read_bytes())
     except FileNotFoundError:
         return
     for name, value in known.items():
-        environ.setdefault(name, value)
+        environ[name] = environ.get(name) or value

@@ -14,6 +14,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
+from producers.variables import Misconfigured
 from queries.filters import NOBODY
 from queries.freshness import Freshness
 from queries.log import COLUMNS
@@ -26,8 +27,13 @@ _LEVELS = 6
 
 
 def texts() -> Texts:
-    """The texts of `BATON_LANGUAGE` (default: en)."""
-    return load(os.environ.get("BATON_LANGUAGE", "en"))
+    """The texts of `BATON_LANGUAGE` (default: en); raises Misconfigured."""
+    language = os.environ.get("BATON_LANGUAGE") or "en"
+    try:
+        return load(language)
+    except FileNotFoundError:
+        wanted = "the name of a file in queries/page/texts, such as 'en'"
+        raise Misconfigured(f"BATON_LANGUAGE is {language!r}, and must be {wanted}") from None
 
 
 def page(

@@ -86,6 +86,54 @@ def test_an_empty_address_is_none(unset: Path, monkeypatch: pytest.MonkeyPatch, 
     assert f"or set {empty}" in done.output
 
 
+WRONG = [
+    ("audit", "BATON_GENERATION", "x", "a whole number above 0"),
+    ("sink", "BATON_GENERATION", "0", "a whole number above 0"),
+    ("topics --show", "BATON_GENERATION", "1.5", "a whole number above 0"),
+    ("worker", "BATON_WORKER_PORT", "99999", "a whole number above 0 and at most 65535"),
+    ("worker", "BATON_HORIZON_DAYS", "inf", "a number above 0"),
+    ("worker", "BATON_HORIZON_EVENTS", "many", "a whole number above 0"),
+    ("worker", "BATON_MAX_EVENT_BYTES", "1 MB", "a whole number above 0"),
+    ("worker", "BATON_FLOOD_WINDOW", "0.5", "a whole number above 0"),
+    ("worker", "BATON_FLOOD_SHARE", "50", "a number above 0 and at most 1"),
+    ("worker", "BATON_STALL_SECONDS", "-1", "a number above 0"),
+    ("worker", "BATON_SESSION_SECONDS", "6s", "a number above 0"),
+    ("dead-letters list", "BATON_TRANSACTION_SECONDS", "nan", "a number above 0"),
+    ("serve", "BATON_SERVE_RATE", "abc", "a number above 0"),
+    ("serve", "BATON_SERVE_RATE", "0", "a number above 0"),
+    ("serve", "BATON_LANGUAGE", "xx", "the name of a file in queries/page/texts, such as 'en'"),
+]
+
+
+@pytest.mark.parametrize(("line", "variable", "text", "wanted"), WRONG)
+def test_a_wrong_variable_is_named_with_what_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, line: str, variable: str, text: str, wanted: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    done = baton(line)
+    said = f"Error: {variable} is '{text}', and must be {wanted}\n"
+    assert (done.exit_code, done.output) == (1, said)
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "99999"])
+@pytest.mark.parametrize("variable", ["BATON_SERVE_PORT", "BATON_KAFKA_PORT"])
+def test_a_wrong_port_is_named_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    done = baton("serve" if "SERVE" in variable else "up")
+    assert done.exit_code == 2
+    last = done.output.splitlines()[-1]
+    assert f"(env var: '{variable}')" in last
+    assert text in last
+
+
+@pytest.mark.parametrize("line", ["serve --port 99999", "worker --port 0"])
+def test_a_port_is_one(line: str) -> None:
+    done = baton(line)
+    assert (done.exit_code, "1<=x<=65535" in done.output) == (2, True)
+
+
 def test_the_doctor_finds_that_nothing_runs(unset: Path) -> None:
     done = baton("doctor --json")
     assert done.exit_code == 2

@@ -56,6 +56,13 @@ def test_without_a_kafka_the_report_is_there_and_its_completeness_unknown(
     assert "Complete to: unknown" in done.stdout
 
 
+def test_a_wrong_generation_is_named(baton: Baton, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_GENERATION", "x")
+    done = baton("report", *SPAN)
+    assert done.exit_code == 1
+    assert done.stderr == "Error: BATON_GENERATION is 'x', and must be a whole number above 0\n"
+
+
 def test_log_as_json_is_an_array_of_rows(world: World, baton: Baton) -> None:
     rows = json.loads(baton("log", "-w", "1", "--source", "user", "--json").stdout)
     expected = matching(world.rows, world.ask(source=["user"]))

@@ -9,7 +9,7 @@ from deploy.local.home import Home
 
 
 def test_commands_work_for_the_generation_that_was_recorded(tmp_path: Path) -> None:
-    home, environ = Home(tmp_path), {"OTHER": "1"}
+    home, environ = Home(tmp_path), {"OTHER": "1", "BATON_GENERATION": ""}
     generation.record(home, generation.variables(2, 45.0, 500))
     generation.apply(home, environ)
     assert environ == {
