@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 from typing import Any
 
@@ -59,12 +60,30 @@ class Rooms(click.Group):
         """Runs the command; what its user can put right is told in one line."""
         try:
             return super().invoke(ctx)
-        except Misconfigured as error:
-            raise click.ClickException(str(error)) from None
+        except Exception as error:
+            if (text := said(error)) is None:
+                raise
+            raise click.ClickException(text) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def said(error: Exception) -> str | None:
+    """What a user can do something about, in one line; None for what is our own mistake."""
+    from confluent_kafka import KafkaException
+
+    from producers.kafka import explained
+
+    if isinstance(error, Misconfigured):
+        return str(error)
+    if isinstance(error, KafkaException):
+        return f"Kafka: {explained(error)}"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f" ({error.filename})" if error.filename else ""
+        return f"Not all was written: {error.strerror}{where}"
+    return None
 
 
 @click.command(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,6 +11,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from confluent_kafka import KafkaError, KafkaException
+
 from producers.variables import address, whole
 
 _OWN = {"KAFKA_BOOTSTRAP_SERVERS", "KAFKA_HOME", "KAFKA_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_LOG_DIR"}
@@ -23,10 +25,29 @@ def client_config(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         # librdkafka prints a line for each of 20 attempts a second; errors come by exception.
         "log_level": "2",
     }
-    for name, value in environ.items():
-        if name.startswith("KAFKA_") and name not in _OWN:
-            config[name.removeprefix("KAFKA_").lower().replace("_", ".")] = value
-    return config
+    return config | {name: environ[variable] for name, variable in _properties(environ).items()}
+
+
+def _properties(environ: Mapping[str, str]) -> dict[str, str]:
+    """Property to the variable that sets it."""
+    return {
+        variable.removeprefix("KAFKA_").lower().replace("_", "."): variable
+        for variable in environ
+        if variable.startswith("KAFKA_") and variable not in _OWN
+    }
+
+
+def explained(error: KafkaException, environ: Mapping[str, str] = os.environ) -> str:
+    """What it says and, where librdkafka refuses a property, which variable set that.
+
+    Not to what: that may be a secret. Where it says another name of the property, any variable may
+    have."""
+    text = str(error.args[0].str()).strip()
+    if error.args[0].code() != KafkaError._INVALID_ARG:
+        return text
+    given = _properties(environ)
+    culprits = [given[name] for name in given if f'"{name}"' in text] or sorted(given.values())
+    return f"{text} (set by {' or '.join(culprits)})" if culprits else text
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from producers.kafka import client_config
+from producers.kafka import client_config, explained
 from producers.rows import Ready, Refused
 
 REACH_SECONDS = 10
@@ -63,7 +63,7 @@ def connect(topic: str) -> Producer:
         known = producer.list_topics(timeout=REACH_SECONDS).topics
     except KafkaException as error:
         producer.poll(0)
-        reason = errors[-1] if errors else error.args[0].str()
+        reason = errors[-1] if errors else explained(error)
         raise KafkaUnavailable(
             f"no Kafka at {address} ({reason}): start one with `baton up`, "
             "or set KAFKA_BOOTSTRAP_SERVERS"

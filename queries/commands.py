@@ -135,7 +135,8 @@ def log(as_json: bool, limit: int, sort: str, **options: Any) -> None:
 
 
 def _print_lines(lines: Iterator[str], count: int) -> None:
-    if sys.stdout.isatty() and count > shutil.get_terminal_size().lines:
+    # Without an open standard output Python has none, and prints nothing.
+    if sys.stdout and sys.stdout.isatty() and count > shutil.get_terminal_size().lines:
         click.echo_via_pager(f"{line}\n" for line in lines)
     else:
         for line in lines:

@@ -55,17 +55,14 @@ def rewrite(command: str, work: Work, execute: bool, as_json: bool) -> None:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Kafka or ClickHouse being away ends a command with one line."""
+    """ClickHouse being away ends a command with one line."""
     from clickhouse_connect.driver.exceptions import ClickHouseError
-    from confluent_kafka import KafkaException
 
     from sink.clickhouse import ClickHouseUnusable
     from sink.writer import Unavailable
 
     try:
         yield
-    except KafkaException as error:
-        raise click.ClickException(f"Kafka: {error.args[0].str()}") from None
     except (ClickHouseUnusable, Unavailable) as error:
         raise click.ClickException(str(error)) from None
     except ClickHouseError as error:

@@ -26,7 +26,7 @@ from functools import cached_property
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import KafkaException
 
-from producers.kafka import Topics
+from producers.kafka import Topics, explained
 from sink import chain, generations
 from sink.clickhouse import Settings, connect
 from sink.generations import Generation, State
@@ -89,7 +89,7 @@ class Upgrade:
         except (Locked, TimeoutError, Unavailable) as reason:
             raise MigrationRefused(f"the sinks cannot be held: {reason}") from None
         except KafkaException as error:
-            text = f"the Kafka of the sinks does not answer: {error.args[0].str()}"
+            text = f"the Kafka of the sinks does not answer: {explained(error)}"
             raise MigrationRefused(text) from None
 
     def _places(self) -> list[Generation]:

@@ -15,15 +15,11 @@ def audit(last: int, as_json: bool) -> None:
     from dataclasses import asdict
 
     import orjson
-    from confluent_kafka import KafkaException
 
     from producers.kafka import Topics, client_config
     from stream.audit import entries
 
-    try:
-        found = entries(client_config(), Topics.from_environment())[-last:]
-    except KafkaException as error:
-        raise click.ClickException(f"Kafka: {error.args[0].str()}") from None
+    found = entries(client_config(), Topics.from_environment())[-last:]
     if as_json:
         click.echo(orjson.dumps([asdict(entry) for entry in found]))
         return

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -58,16 +57,10 @@ def _milliseconds(at: datetime) -> int:
     return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-@contextmanager
-def _settings() -> Iterator[Settings]:
-    from confluent_kafka import KafkaException
-
+def _settings() -> Settings:
     from stream.settings import Settings
 
-    try:
-        yield Settings.from_environment()
-    except KafkaException as error:
-        raise click.ClickException(f"Kafka: {error.args[0].str()}") from None
+    return Settings.from_environment()
 
 
 @click.group("dead-letters")
@@ -83,8 +76,8 @@ def list_letters(each: bool, as_json: bool, **chosen: Any) -> None:
     """Count dead letters by reason: how many wait, and what the contract says of them now."""
     from stream import letter_lists
 
-    with _settings() as settings:
-        letter_lists.show(settings, _choice(**chosen), each, as_json, click.echo)
+    settings = _settings()
+    letter_lists.show(settings, _choice(**chosen), each, as_json, click.echo)
 
 
 @dead_letters.command()
@@ -95,8 +88,8 @@ def show(most: int, as_json: bool, **chosen: Any) -> None:
     """Show the bytes, headers, origin and reason of letters, and what the contract says now."""
     from stream import letter_lists
 
-    with _settings() as settings:
-        letter_lists.show_whole(settings, _choice(**chosen), most, as_json, click.echo)
+    settings = _settings()
+    letter_lists.show_whole(settings, _choice(**chosen), most, as_json, click.echo)
 
 
 @dead_letters.command()
@@ -110,17 +103,17 @@ def send(refused_too: bool, execute: bool, as_json: bool, **chosen: Any) -> None
     """
     from stream import letter_plans
 
-    with _settings() as settings:
-        found = letter_plans.chosen(settings, _choice(**chosen))
-        sent = letter_plans.sendable(settings, found, refused_too)
-        operate(
-            settings.kafka,
-            settings.topics,
-            letter_plans.send_plan(settings, found, sent),
-            lambda: letter_plans.send(settings, sent),
-            execute=execute,
-            as_json=as_json,
-        )
+    settings = _settings()
+    found = letter_plans.chosen(settings, _choice(**chosen))
+    sent = letter_plans.sendable(settings, found, refused_too)
+    operate(
+        settings.kafka,
+        settings.topics,
+        letter_plans.send_plan(settings, found, sent),
+        lambda: letter_plans.send(settings, sent),
+        execute=execute,
+        as_json=as_json,
+    )
 
 
 @dead_letters.command()
@@ -131,13 +124,13 @@ def drop(why: str, execute: bool, as_json: bool, **chosen: Any) -> None:
     """Put letters aside for good: they are never sent, and no longer counted as waiting."""
     from stream import letter_plans
 
-    with _settings() as settings:
-        found = letter_plans.chosen(settings, _choice(**chosen))
-        operate(
-            settings.kafka,
-            settings.topics,
-            letter_plans.drop_plan(settings, found, why),
-            lambda: letter_plans.drop(settings, found, why),
-            execute=execute,
-            as_json=as_json,
-        )
+    settings = _settings()
+    found = letter_plans.chosen(settings, _choice(**chosen))
+    operate(
+        settings.kafka,
+        settings.topics,
+        letter_plans.drop_plan(settings, found, why),
+        lambda: letter_plans.drop(settings, found, why),
+        execute=execute,
+        as_json=as_json,
+    )

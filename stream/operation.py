@@ -18,7 +18,7 @@ import orjson
 from confluent_kafka import KafkaException
 
 from producers.interrupts import Interrupts
-from producers.kafka import Topics
+from producers.kafka import Topics, explained
 from producers.terminal import progress
 from stream import audit
 from stream.lock import Locked, held
@@ -128,7 +128,7 @@ def _do(plan: Plan, deed: Callable[[], Steps]) -> tuple[str, dict[str, object]]:
 
 def _said(error: Exception) -> str:
     if isinstance(error, KafkaException):
-        return f"Kafka: {error.args[0].str()}"
+        return f"Kafka: {explained(error)}"
     return str(error) or type(error).__name__
 
 

@@ -9,6 +9,7 @@ import sys
 import click
 from confluent_kafka import KafkaException
 
+from producers.kafka import explained
 from stream import app as faust_app
 from stream.memory import keep_freed
 from stream.repeats import Repeats
@@ -68,7 +69,7 @@ def check_topics(settings: Settings) -> int:
     except KafkaException as error:
         where = settings.kafka["bootstrap.servers"]
         raise click.ClickException(
-            f"no Kafka answers at {where} ({error.args[0].str()}): start one with `baton up`, or"
+            f"no Kafka answers at {where} ({explained(error)}): start one with `baton up`, or"
             " set KAFKA_BOOTSTRAP_SERVERS"
         ) from None
     missing = [name for name, count in counts.items() if not count]

@@ -24,11 +24,6 @@ def topics(partitions: int, show: bool) -> None:
             for setting, value in config.items():
                 click.echo(f"    {setting}={value}")
         return
-    from confluent_kafka import KafkaException
-
-    try:
-        created = create(client_config(), its, partitions)
-    except KafkaException as error:
-        raise click.ClickException(f"Kafka refused: {error.args[0].str()}") from None
+    created = create(client_config(), its, partitions)
     for name in declared(its):
         click.echo(f"{name}  {'created' if name in created else 'was there'}")

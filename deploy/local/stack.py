@@ -140,7 +140,7 @@ def _prepare(tell: Tell) -> None:
     """Make the topics and tables that are missing."""
     from confluent_kafka import KafkaException
 
-    from producers.kafka import Topics, client_config
+    from producers.kafka import Topics, client_config, explained
     from sink.clickhouse import ClickHouseUnusable, connect, create_database, settings_from_url
     from sink.migrate import MigrationRefused, migrations
     from sink.upgrade import Upgrade
@@ -157,6 +157,6 @@ def _prepare(tell: Tell) -> None:
         tell(f"topics: {len(created)} created; migrations: {len(applied)} applied")
     except KafkaException as error:
         address = client_config()["bootstrap.servers"]
-        raise StackError(f"Kafka at {address} does not answer: {error.args[0].str()}") from error
+        raise StackError(f"Kafka at {address} does not answer: {explained(error)}") from error
     except (ClickHouseUnusable, MigrationRefused) as error:
         raise StackError(str(error)) from error

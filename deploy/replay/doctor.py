@@ -71,7 +71,7 @@ def _kafka_away() -> Iterator[Finding]:
     from confluent_kafka import KafkaException
 
     from deploy.replay.kafka_checks import answers
-    from producers.kafka import client_config
+    from producers.kafka import client_config, explained
     from producers.variables import Unset
 
     try:
@@ -79,7 +79,7 @@ def _kafka_away() -> Iterator[Finding]:
     except Unset as error:
         yield Finding("kafka", Level.WRONG, str(error), "baton up")
     except KafkaException as error:
-        yield Finding("kafka", Level.WRONG, f"Kafka: {error.args[0].str()}", "baton status")
+        yield Finding("kafka", Level.WRONG, f"Kafka: {explained(error)}", "baton status")
 
 
 def _in_kafka(kafka: Kafka, its: Topics, live: Generation | None) -> Iterator[Finding]:
@@ -119,10 +119,12 @@ def _in_clickhouse(there: Installation) -> Iterator[Finding]:
 def _tried(name: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     from confluent_kafka import KafkaException
 
+    from producers.kafka import explained
+
     try:
         found = list(check())
     except KafkaException as error:
-        found = [Finding(name, Level.WRONG, f"Kafka: {error.args[0].str()}", "baton status")]
+        found = [Finding(name, Level.WRONG, f"Kafka: {explained(error)}", "baton status")]
     except _away() as error:
         found = [Finding(name, Level.WRONG, str(error)[:300], "baton status")]
     yield from found or [Finding(name, Level.OK, "well")]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import orjson
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
 from baton import COMMANDS, main
+from deploy.local.home import Home
+from deploy.local.process import Running
 
 KAFKA, CLICKHOUSE = "KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL"
 NEEDS = {
@@ -132,6 +139,45 @@ def test_a_wrong_port_is_named_with_its_variable(
 def test_a_port_is_one(line: str) -> None:
     done = baton(line)
     assert (done.exit_code, "1<=x<=65535" in done.output) == (2, True)
+
+
+@pytest.mark.parametrize("line", ["audit", "status", "pause --partition 0", "sink"])
+def test_a_property_kafka_does_not_take_is_told_by_its_variable_and_not_its_value(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str
+) -> None:
+    monkeypatch.setenv("KAFKA_SASL_PASWORD", "hush")
+    running(Home(tmp_path / "baton"))
+    done = baton(line)
+    said = 'No such configuration property: "sasl.pasword" (set by KAFKA_SASL_PASWORD)'
+    assert (done.exit_code, done.output) == (1, f"Error: Kafka: {said}\n")
+
+
+@pytest.mark.parametrize("line", ["migrate --show", "topics --show", "report --help"])
+def test_a_full_disk_is_told_in_one_line(line: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = process(line, stdout=full)
+    said = "Error: Not all was written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_nobody_reading_on_is_told_nothing() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = process("migrate --show", stdout=write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def process(line: str, stdout: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "baton", *shlex.split(line)]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True)
+
+
+def running(home: Home) -> None:
+    """Something runs: this very process."""
+    home.create()
+    created = psutil.Process().create_time()
+    home.record("sink").write_bytes(orjson.dumps(Running("sink", os.getpid(), created)))
 
 
 def test_the_doctor_finds_that_nothing_runs(unset: Path) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +65,26 @@ def test_a_wrong_generation_is_named(baton: Baton, monkeypatch: pytest.MonkeyPat
     done = baton("report", *SPAN)
     assert done.exit_code == 1
     assert done.stderr == "Error: BATON_GENERATION is 'x', and must be a whole number above 0\n"
+
+
+@pytest.mark.parametrize("words", ["report", "report --json", "log", "log --json"])
+def test_what_cannot_be_written_is_no_traceback(baton: Baton, words: str) -> None:
+    command = [sys.executable, "-m", "baton", *words.split(), *SPAN]
+    read, write = os.pipe()
+    os.close(read)
+    with open("/dev/full", "w") as full:
+        said = [
+            subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True).stderr
+            for out in (full, write)
+        ]
+    os.close(write)
+    assert said == ["Error: Not all was written: No space left on device\n", ""]
+
+
+def test_a_closed_output_is_no_traceback(baton: Baton) -> None:
+    command = shlex.join([sys.executable, "-m", "baton", "log", *SPAN]) + " >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_log_as_json_is_an_array_of_rows(world: World, baton: Baton) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from confluent_kafka import KafkaException, Producer
 
-from producers.kafka import Topics, client_config
+from producers.kafka import Topics, client_config, explained
 from producers.variables import Unset
 
 
@@ -18,6 +19,22 @@ def test_any_property_of_librdkafka_comes_from_the_environment() -> None:
     given = client_config(environ)
     assert given.pop("log_level")
     assert given == {"bootstrap.servers": "broker:9093", "sasl.password": "secret"}
+
+
+def test_a_refused_property_is_told_by_its_variable() -> None:
+    with pytest.raises(KafkaException) as refused:
+        Producer({"socket.timeout.ms": "soon"})
+    environ = {"KAFKA_OPTS": "", "KAFKA_ACKS": "all", "KAFKA_SOCKET_TIMEOUT_MS": "soon"}
+    said = 'Invalid value for configuration property "socket.timeout.ms"'
+    assert explained(refused.value, environ) == f"{said} (set by KAFKA_SOCKET_TIMEOUT_MS)"
+    assert explained(refused.value, {}) == said
+
+
+def test_a_refused_property_of_two_names_is_told_by_the_variables_there_are() -> None:
+    with pytest.raises(KafkaException) as refused:
+        Producer({"linger.ms": "soon"})
+    environ = {"KAFKA_OPTS": "", "KAFKA_LINGER_MS": "soon", "KAFKA_ACKS": "all"}
+    assert explained(refused.value, environ).endswith("(set by KAFKA_ACKS or KAFKA_LINGER_MS)")
 
 
 def test_without_an_address_there_is_no_kafka() -> None:
