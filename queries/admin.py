@@ -101,16 +101,26 @@ def _readable_tokens() -> Iterator[None]:
 @click.argument("workspace")
 @click.argument("name", metavar="[ZONE]", required=False)
 def timezone(workspace: str, name: str | None) -> None:
-    """Show or set the time zone a workspace's report is in (IANA name)."""
+    """Show or set the time zone a workspace's report is in (IANA name).
+
+    It can be set before the workspace's first assignment.
+    """
     from queries import workspaces
     from queries.store import ClickHouseStore
     from queries.zones import zone
     from sink.clickhouse import connect
+    from sink.rewriting_commands import explained
 
-    with readable_errors():
-        if name is None:
-            store = ClickHouseStore.from_environment()
+    if not workspace:
+        raise click.BadParameter("it is empty", param_hint="WORKSPACE")
+    with readable_errors(), explained():
+        wanted = None if name is None else zone(name).key
+        store = ClickHouseStore.from_environment()
+        there = workspace in workspaces.known(store)
+        if wanted is None:
             click.echo(workspaces.time_zone(store, workspace, None).key)
-            return
-        row = [workspace, zone(name).key]
-        connect().insert("workspace_settings", [row], column_names=["workspace_id", "timezone"])
+        else:
+            row = {"workspace_id": workspace, "timezone": wanted}
+            connect().insert("workspace_settings", [[*row.values()]], column_names=[*row])
+    if not there:
+        click.echo(f"No assignment of workspace '{workspace}' was seen yet.", err=True)

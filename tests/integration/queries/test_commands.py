@@ -160,9 +160,37 @@ def test_tokens_are_made_listed_and_revoked(baton: Baton) -> None:
 
 
 def test_a_workspaces_zone_is_set_and_shown(world: World, baton: Baton) -> None:
-    assert baton("timezone", "9", "Asia/Tokyo").exit_code == 0
-    assert baton("timezone", "9").stdout.strip() == "Asia/Tokyo"
+    done = baton("timezone", "9", "Asia/Tokyo")
+    unseen = "No assignment of workspace '9' was seen yet.\n"
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", unseen)
+    done = baton("timezone", "9")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "Asia/Tokyo\n", unseen)
     assert baton("timezone", "9", "Nowhere").exit_code == 1
+    assert baton("timezone", "9").stdout == "Asia/Tokyo\n"
+
+
+def test_of_a_workspace_that_was_seen_nothing_more_is_said(baton: Baton) -> None:
+    zone = baton("timezone", "2").stdout.strip()
+    done = baton("timezone", "2", zone)
+    assert (done.exit_code, done.output) == (0, "")
+
+
+@pytest.mark.parametrize("words", [("",), ("", "UTC")])
+def test_the_zone_of_no_workspace_is_refused(baton: Baton, words: tuple[str, ...]) -> None:
+    done = baton("timezone", *words)
+    assert done.exit_code == 2
+    assert "WORKSPACE: it is empty" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("1",), ("1", "UTC")])
+def test_a_zone_without_a_clickhouse_is_one_line(
+    baton: Baton, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("CLICKHOUSE_URL", "http://127.0.0.1:1")
+    done = baton("timezone", *words)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: no ClickHouse answers at http://default@127.0.0.1:1/")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_serving_others_needs_a_token(baton: Baton) -> None:
