@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -10,9 +11,10 @@ from typing import Any, TypeVar
 
 import click
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from producers.event import Source
-from queries.errors import InvalidFilter, QueryError
+from queries.errors import InvalidFilter, QueryError, WorkspaceNeeded
 from queries.filters import Filters, Kind
 from queries.periods import Period, utc_now
 from queries.question import Question, ask
@@ -53,6 +55,8 @@ def readable_errors() -> Iterator[None]:
     """Whatever is wrong with the question is one line on stderr and exit code 1."""
     try:
         yield
+    except WorkspaceNeeded as error:
+        raise click.ClickException(f"{error} Name one with --workspace.") from None
     except QueryError as error:
         raise click.ClickException(str(error)) from None
 
@@ -64,11 +68,17 @@ def to_filters(options: dict[str, Any]) -> Filters:
     try:
         return Filters(**given)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'period'}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise InvalidFilter(faults) from None
+        raise InvalidFilter("; ".join(map(_fault, error.errors()))) from None
+
+
+def _fault(fault: ErrorDetails) -> str:
+    """What is wrong with an option, by the option's name."""
+    reason = fault["msg"].removeprefix("Value error, ")
+    if not fault["loc"]:
+        return re.sub(r"'(from|to)'", r"--\1", reason)
+    field = str(fault["loc"][0])
+    name = {"start": "from", "end": "to"}.get(field, field.replace("_", "-"))
+    return f"--{name}: {reason}"
 
 
 def question(options: dict[str, Any]) -> tuple[ClickHouseStore, Question]:

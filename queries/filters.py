@@ -34,9 +34,11 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def _bound(value: Any) -> Any:
     """A day stays a day: pydantic alone would take midnight for one, too."""
-    if not isinstance(value, str):
-        return value
-    return date.fromisoformat(value) if _DAY.fullmatch(value) else datetime.fromisoformat(value)
+    if isinstance(value, str):
+        day = _DAY.fullmatch(value)
+        value = date.fromisoformat(value) if day else datetime.fromisoformat(value)
+    _check_bound(value)
+    return value
 
 
 Bound = Annotated[
@@ -112,8 +114,6 @@ class Filters(BaseModel):
     def _period_is_whole(self) -> Self:
         if (self.start is None) != (self.end is None):
             raise ValueError("'from' and 'to' go together")
-        for value in (self.start, self.end):
-            _check_bound(value)
         if isinstance(self.start, datetime) != isinstance(self.end, datetime):
             raise ValueError("'from' and 'to' are both days or both instants")
         return self

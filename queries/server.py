@@ -19,6 +19,7 @@ from queries.page import fetch
 from queries.page.render import texts
 from queries.store import ClickHouseStore
 from queries.tokens import Tokens, TokensUnusable
+from queries.workspaces import default_zone
 
 ANY = ("*",)
 
@@ -27,7 +28,9 @@ def run(host: str, port: int) -> None:
     """Serve until stopped; raises QueryError when that would be unsafe or cannot work, and
     Misconfigured."""
     rate = number("BATON_SERVE_RATE", 50)
+    # What these variables name has to be there before anybody asks.
     texts()
+    default_zone()
     tokens, names = Tokens.from_environment(), hosts(host)
     opens = is_loopback(host) and set(names) <= set(LOOPBACK)
     if not opens and not _any(tokens):

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from queries.errors import Forbidden, NothingYet, UnknownWorkspace, WorkspaceNeeded
+from producers.variables import Misconfigured
+from queries.errors import Forbidden, InvalidFilter, NothingYet, UnknownWorkspace, WorkspaceNeeded
 from queries.sql import statement
 from queries.store import Store
 from queries.zones import zone
@@ -50,4 +51,16 @@ def time_zone(
     if asked:
         return zone(asked)
     rows = store.rows(statement("time_zone"), {"workspace": workspace})
-    return zone((rows and rows[0]["timezone"]) or environ.get("BATON_TIMEZONE") or "UTC")
+    own = rows and rows[0]["timezone"]
+    return zone(own) if own else default_zone(environ)
+
+
+def default_zone(environ: Mapping[str, str] = os.environ) -> ZoneInfo:
+    """Of workspaces that have none of their own: `BATON_TIMEZONE`, else UTC; raises
+    Misconfigured."""
+    name = environ.get("BATON_TIMEZONE") or "UTC"
+    try:
+        return zone(name)
+    except InvalidFilter:
+        wanted = "an IANA name such as 'Europe/Paris'"
+        raise Misconfigured(f"BATON_TIMEZONE is {name!r}, and must be {wanted}") from None

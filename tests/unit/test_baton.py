@@ -108,6 +108,7 @@ WRONG = [
     ("dead-letters list", "BATON_TRANSACTION_SECONDS", "nan", "a number above 0"),
     ("serve", "BATON_SERVE_RATE", "abc", "a number above 0"),
     ("serve", "BATON_SERVE_RATE", "0", "a number above 0"),
+    ("serve", "BATON_TIMEZONE", "Mars/Olympus", "an IANA name such as 'Europe/Paris'"),
     ("serve", "BATON_LANGUAGE", "xx", "the name of a file in queries/page/texts, such as 'en'"),
 ]
 

@@ -122,10 +122,13 @@ def test_nothing_says_so(baton: Baton, command: str) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ((), "several workspaces: 1, 2"),
+        ((), "There are several workspaces: 1, 2. Name one with --workspace."),
         (("-w", "nope"), "'nope'"),
-        (("-w", "1", "--from", "2026-01-01"), "go together"),
-        (("-w", "1", "--from", "yesterday", "--to", "today"), "start"),
+        (("-w", "1", "--from", "2026-01-01"), "Error: --from and --to go together"),
+        (("--from", "2026-13-01", "--to", "2026-12-31"), "Error: --from: month must be in 1..12"),
+        (("--from", "2026-01-01", "--to", "1969-01-01"), "Error: --to: the period lies outside"),
+        (("--contact", ""), "Error: --contact: String should have at least 1"),
+        (("--assigned-to", ""), "Error: --assigned-to: String should have at least 1"),
         (("-w", "1", "--timezone", "Mars/Olympus"), "Mars/Olympus"),
     ],
 )
@@ -134,7 +137,17 @@ def test_what_is_wrong_is_one_line(baton: Baton, words: tuple[str, ...], reason:
         done = baton(command, *words)
         assert done.exit_code == 1
         assert reason in done.stderr
+        assert "Value error" not in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_wrong_zone_of_the_environment_is_told_by_its_variable(
+    baton: Baton, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATON_TIMEZONE", "Mars/Olympus")
+    done = baton("report", *SPAN)
+    said = "BATON_TIMEZONE is 'Mars/Olympus', and must be an IANA name such as 'Europe/Paris'"
+    assert (done.exit_code, done.stderr) == (1, f"Error: {said}\n")
 
 
 def test_export_writes_file_and_manifest(world: World, baton: Baton, tmp_path: Path) -> None:

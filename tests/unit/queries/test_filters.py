@@ -52,6 +52,15 @@ def test_what_means_nothing_is_refused(given: dict[str, object], reason: str) ->
         Filters(**given)
 
 
+@pytest.mark.parametrize("field", ["from", "to"])
+@pytest.mark.parametrize("value", ["2026-13-01", "2026-03-01T00:00:00", "1969-12-31"])
+def test_a_bound_that_means_nothing_is_told_by_its_name(field: str, value: str) -> None:
+    given = {"from": "2026-03-01", "to": "2026-03-02", field: value}
+    with pytest.raises(ValidationError) as refused:
+        Filters(**given)
+    assert [fault["loc"] for fault in refused.value.errors()] == [(field,)]
+
+
 def test_an_address_holds_only_what_was_said() -> None:
     assert Filters().query() == ""
     asked = Filters(
