@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -52,12 +54,14 @@ def run(host: str, port: int) -> None:
         requests_per_second=rate,
     )
     app = create_app(services, names, opens=opens)
-    click.echo(f"http://{host}:{port}/reports/assignments")
     # Anybody may write an X-Forwarded-For; only where it is said whose to believe is it believed.
     proxied = "FORWARDED_ALLOW_IPS" in os.environ
-    uvicorn.run(
-        app, host=host, port=port, log_level="warning", access_log=False, proxy_headers=proxied
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=proxied)
     )
+    with listening(host, port) as listener, suppress(KeyboardInterrupt):
+        click.echo(f"http://{host}:{port}/reports/assignments")
+        server.run(sockets=[listener])
 
 
 def _any(tokens: Tokens) -> bool:
@@ -65,6 +69,22 @@ def _any(tokens: Tokens) -> bool:
         return bool(tokens.all())
     except TokensUnusable as unusable:
         raise QueryError(str(unusable)) from unusable
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that is open before its address is told; raises QueryError where it cannot be."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+        return listener
+    except OSError as error:
+        listener.close()
+        raise QueryError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port with --port or "
+            "BATON_SERVE_PORT."
+        ) from None
 
 
 def is_loopback(host: str) -> bool:

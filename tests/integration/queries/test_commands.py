@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
 from baton import main
+from deploy.local.home import free_port
 from queries import commands
 from queries.export import manifest_path
 from tests.integration.queries.conftest import NOW, World
@@ -204,6 +208,26 @@ def test_a_zone_without_a_clickhouse_is_one_line(
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: no ClickHouse answers at http://default@127.0.0.1:1/")
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_taken_port_is_told_and_no_address(baton: Baton) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = baton("serve", "--port", str(port))
+    said = f"Error: Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port"
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"{said} with --port or BATON_SERVE_PORT.\n"
+
+
+def test_an_address_that_is_told_can_be_reached_until_ctrl_c(baton: Baton) -> None:
+    command = [sys.executable, "-m", "baton", "serve", "--port", str(free_port())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as serving:
+        assert serving.stdout
+        address = serving.stdout.readline().strip()
+        answer = httpx.get(address, params={"workspace": "1"}, timeout=60)
+        serving.send_signal(signal.SIGINT)
+        rest, _ = serving.communicate(timeout=60)
+    assert (answer.status_code, serving.returncode, rest) == (200, 0, "")
 
 
 def test_serving_others_needs_a_token(baton: Baton) -> None:
