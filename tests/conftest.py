@@ -20,6 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from deploy.borrowed import with_database
 from deploy.local.home import Home
@@ -30,6 +31,10 @@ from tests.support import wait_for
 
 GIVEN = {name: os.environ.get(name) for name in ("KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL")}
 _network = {"allowed": True}
+
+# How long an example takes says something of the machine, and nothing of what is tested.
+settings.register_profile("baton", deadline=None)
+settings.load_profile("baton")
 
 
 def pytest_configure(config: pytest.Config) -> None:

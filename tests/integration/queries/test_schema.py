@@ -36,7 +36,7 @@ def test_the_api_keeps_to_its_document(app: FastAPI, mode: GenerationMode) -> No
             continue
 
         @given(case=operation.as_strategy(generation_mode=mode))
-        @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=8, suppress_health_check=list(HealthCheck))
         def keeps(case: Case) -> None:
             case.call_and_validate(headers=HEADERS, excluded_checks=[BETWEEN_FIELDS])
 

@@ -138,7 +138,7 @@ class Run:
             self.said[identity], self.log[identity] = said, ended(row)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(arrivals())
 def test_the_log_is_the_oracles_in_any_order_of_arrival(events: list[Said]) -> None:
     run = Run(events, Horizon(milliseconds=HORIZON // timedelta(milliseconds=1)))
@@ -149,7 +149,7 @@ def test_the_log_is_the_oracles_in_any_order_of_arrival(events: list[Said]) -> N
     assert head_of(stored(run), run.horizon) == run.head
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(arrivals(), st.integers(1, 4))
 def test_a_bounded_number_of_events_is_kept(events: list[Said], most: int) -> None:
     known: set[str] = set()

@@ -200,7 +200,7 @@ def encoded(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-@settings(max_examples=EXAMPLES * 4, deadline=None)
+@settings(max_examples=EXAMPLES * 4)
 @given(messages(), st.integers(0, 2**40))
 @example(b'{"event_id":1e999}', 0)
 def test_any_message_becomes_what_the_slow_way_says(value: bytes, offset: int) -> None:

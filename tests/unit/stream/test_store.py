@@ -139,7 +139,7 @@ def contacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Work
     worker.store.close()
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(arrivals(), st.data())
 def test_any_split_into_batches_gives_one_log(
     contacts: Iterator[Worker], events: list[Said], data: st.DataObject
@@ -152,7 +152,7 @@ def test_any_split_into_batches_gives_one_log(
     worker.assert_exact(events)
 
 
-@settings(max_examples=max(50, EXAMPLES // 5), deadline=None)
+@settings(max_examples=max(50, EXAMPLES // 5))
 @given(arrivals(), st.data())
 def test_batches_restarts_and_restores_never_show(events: list[Said], data: st.DataObject) -> None:
     with TemporaryDirectory() as directory:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.clickhouse.blocks import BlockDecoder, BlockEncoder
@@ -20,7 +20,6 @@ def test_a_block_of_the_engine() -> None:
     assert BlockDecoder().decode(BY_THE_ENGINE) == CONTENT
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=500), max_size=4), st.integers(1, 60))
 def test_there_and_back(pieces: list[bytes], cut: int) -> None:
     packed = b"".join(map(BlockEncoder().encode, pieces))

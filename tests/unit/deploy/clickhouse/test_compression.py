@@ -11,7 +11,7 @@ from typing import Any
 import lz4.frame
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.clickhouse.compression import choose, decoder, encoder
@@ -32,7 +32,6 @@ THEIRS: dict[str, tuple[Any, Any]] = {
 
 
 @pytest.mark.parametrize("name", THEIRS)
-@settings(deadline=None)
 @given(frames=st.lists(st.binary(max_size=400), min_size=1, max_size=4), cut=st.integers(1, 50))
 def test_frames_one_after_the_other(name: str, frames: list[bytes], cut: int) -> None:
     compress, _ = THEIRS[name]
@@ -44,7 +43,6 @@ def test_frames_one_after_the_other(name: str, frames: list[bytes], cut: int) ->
 
 
 @pytest.mark.parametrize("name", THEIRS)
-@settings(deadline=None)
 @given(pieces=st.lists(st.binary(max_size=400), max_size=4))
 def test_others_read_what_is_made(name: str, pieces: list[bytes]) -> None:
     body = encoder(name)

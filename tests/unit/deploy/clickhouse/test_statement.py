@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.clickhouse.statement import find_insert, is_insert, parse, settings_of, tokens
@@ -104,7 +104,6 @@ def test_bytes_that_are_no_text_come_through() -> None:
     assert parse(sql).sql.encode(errors="surrogateescape") == sql
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_tokens_and_blanks_are_all_there_is(sql: bytes) -> None:
     found = list(tokens(sql))
