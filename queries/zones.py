@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from queries.errors import InvalidFilter
@@ -15,12 +17,22 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 
 
+@cache
+def names() -> frozenset[str]:
+    """The names that zones have on every machine.
+
+    One may know more: `localtime` is what it is set to, `posixrules` and `right/UTC` are its own.
+    `Factory` says that nobody has set it.
+    """
+    listed = files("tzdata").joinpath("zones").read_text(encoding="utf-8")
+    return frozenset(listed.split()) - {"Factory"}
+
+
 def zone(name: str) -> ZoneInfo:
     """The IANA zone of this name; raises InvalidFilter."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as unknown:
-        raise InvalidFilter(f"'{name}' is no time zone; try 'UTC' or 'Europe/Paris'.") from unknown
+    if name not in names():
+        raise InvalidFilter(f"'{name}' is no time zone; try 'UTC' or 'Europe/Paris'.")
+    return ZoneInfo(name)
 
 
 def day_start(day: date, tz: ZoneInfo) -> datetime:

@@ -6,12 +6,11 @@ import hashlib
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qs
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
-from queries import log, workspaces
+from queries import log, workspaces, zones
 from queries.answers import Asked
 from queries.api.gate import COOKIE
 from queries.api.services import Allowed, Served, Services
@@ -176,7 +175,7 @@ def _context(served: Services, found: Results, allowed: str | None, version: str
         "workspaces": [allowed] if allowed else workspaces.known(served.store),
         "signed_in": allowed is not None,
         "sources": choices(served.store, selection.workspace, Choosable.SOURCE),
-        "zones": sorted(available_timezones()),
+        "zones": sorted(zones.names()),
         "chosen": {
             name: value_labels(
                 served.store, selection.workspace, name, getattr(state, name), render.texts()

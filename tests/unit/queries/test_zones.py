@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -11,7 +14,7 @@ import pytest
 
 from queries.errors import InvalidFilter
 from queries.periods import Days, Span, Step, edges
-from queries.zones import day_start, hours, zone
+from queries.zones import day_start, hours, names, zone
 
 # Quarter hours, half-hour and two-hour changes, changes at midnight, both hemispheres, both ends.
 ZONES = [
@@ -114,10 +117,32 @@ def test_hours_begin_with_the_span_and_then_on_the_hour() -> None:
     assert [(edge.hour, edge.minute) for edge in found] == [(10, 7), (11, 0), (12, 0)]
 
 
-@pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "Europe", "x" * 300])
+@pytest.mark.parametrize(
+    "name", ["Mars/Olympus", "", "../etc/passwd", "Europe", "x" * 300, "europe/paris", "\x00"]
+)
 def test_an_unknown_zone_is_refused(name: str) -> None:
     with pytest.raises(InvalidFilter):
         zone(name)
+
+
+@pytest.mark.parametrize("name", ["localtime", "posixrules", "Factory", "right/UTC", "Our/Office"])
+def test_what_only_this_machine_knows_is_no_zone(name: str, tmp_path: Path) -> None:
+    there = tmp_path / name
+    there.parent.mkdir(exist_ok=True)
+    there.write_bytes(files("tzdata.zoneinfo").joinpath("UTC").read_bytes())
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath([str(tmp_path)])
+    try:
+        assert ZoneInfo.no_cache(name)
+        with pytest.raises(InvalidFilter, match=name):
+            zone(name)
+    finally:
+        zoneinfo.reset_tzpath(before)
+
+
+def test_every_name_is_that_of_a_zone() -> None:
+    assert len(names()) > 400
+    assert all(zone(name).key == name for name in names())
 
 
 def test_a_span_of_nothing_has_no_buckets() -> None:
