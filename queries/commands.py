@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from producers.event import Source
-from queries.errors import InvalidFilter, QueryError, WorkspaceNeeded
+from queries.errors import InvalidFilter, QueryError, WorkspaceNeeded, reason
 from queries.filters import Filters, Kind
 from queries.periods import Period, utc_now
 from queries.question import Question, ask
@@ -73,12 +73,12 @@ def to_filters(options: dict[str, Any]) -> Filters:
 
 def _fault(fault: ErrorDetails) -> str:
     """What is wrong with an option, by the option's name."""
-    reason = fault["msg"].removeprefix("Value error, ")
+    why = reason(fault["msg"])
     if not fault["loc"]:
-        return re.sub(r"'(from|to)'", r"--\1", reason)
+        return re.sub(r"'(from|to)'", r"--\1", why)
     field = str(fault["loc"][0])
     name = {"start": "from", "end": "to"}.get(field, field.replace("_", "-"))
-    return f"--{name}: {reason}"
+    return f"--{name}: {why}"
 
 
 def question(options: dict[str, Any]) -> tuple[ClickHouseStore, Question]:

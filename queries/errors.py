@@ -116,3 +116,8 @@ class TooSlow(QueryError):
     status = 504
     slug = "too-slow"
     title = "The query took too long"
+
+
+def reason(message: str) -> str:
+    """What pydantic says of a fault, without what it puts before a reason of ours."""
+    return message.removeprefix("Value error, ")

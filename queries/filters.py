@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlencode
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,7 +21,6 @@ from pydantic import (
 )
 
 from producers.event import EARLIEST, LATEST, Source
-from queries.errors import InvalidFilter
 from queries.periods import Period
 
 NOBODY = "-"
@@ -30,6 +30,20 @@ MAX_VALUES = 200
 Value = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 Values = Annotated[list[Value], Field(max_length=MAX_VALUES)]
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _actor(value: str) -> str:
+    source, colon, _ = value.partition(":")
+    if not colon or source not in list(Source):
+        raise ValueError(f"'{value}' does not say source and id, as workflow:12 does")
+    return value
+
+
+Actor = Annotated[
+    Value,
+    AfterValidator(_actor),
+    Field(json_schema_extra={"pattern": f"^({'|'.join(Source)}):"}),
+]
 
 
 def _bound(value: Any) -> Any:
@@ -106,7 +120,9 @@ class Filters(BaseModel):
     contact: Values = Field([], description="Contact ids.")
     conversation: Values = Field([], description="Conversation ids.")
     previous: Values = Field([], description='Ids of previous assignees; "-" is nobody.')
-    actor: Values = Field([], description='What acted, as source and id: "workflow:12".')
+    actor: Annotated[list[Actor], Field(max_length=MAX_VALUES)] = Field(
+        [], description='What acted, as source and id: "workflow:12".'
+    )
     kind: Annotated[list[Kind], Field(max_length=2)] = []
     team: Values = Field([], description='Ids of the assignees\' teams; "-" is no team.')
 
@@ -116,6 +132,8 @@ class Filters(BaseModel):
             raise ValueError("'from' and 'to' go together")
         if isinstance(self.start, datetime) != isinstance(self.end, datetime):
             raise ValueError("'from' and 'to' are both days or both instants")
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise ValueError(f"the period ends ({self.end}) before it begins ({self.start})")
         return self
 
     def address(self) -> dict[str, Any]:
@@ -143,10 +161,3 @@ def _check_bound(value: date | datetime | None) -> None:
             raise ValueError("the period lies outside 1970 to 2105")
     elif value is not None and not EARLIEST.year <= value.year < LATEST.year:
         raise ValueError("the period lies outside 1970 to 2105")
-
-
-def one_of(values: list[str], what: str) -> str:
-    """The single value a timeline needs; raises InvalidFilter."""
-    if len(values) != 1:
-        raise InvalidFilter(f"Name exactly one {what}.")
-    return values[0]

@@ -93,13 +93,6 @@ def previous(period: Period | None, of: Days) -> Days:
     return of.before()
 
 
-def date_range(first: date, last: date) -> Days:
-    """A range typed in; raises InvalidFilter when it ends before it begins."""
-    if last < first:
-        raise InvalidFilter(f"The period ends ({last}) before it begins ({first}).")
-    return Days(first, last)
-
-
 def natural_step(span: Span) -> Step:
     """Hours up to two days, days up to a quarter, else weeks."""
     length = span.end - span.start

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from queries.filters import LISTS, Filters, decode_id
 from queries.parts import in_quarters, numbered, whole_days
-from queries.periods import Days, Span, date_range, preset, previous
+from queries.periods import Days, Span, preset, previous
 from queries.zones import EPOCH
 
 NOT_IN_COUNTS = {"contact", "conversation", "previous", "team"}
@@ -92,10 +92,9 @@ def from_millis(value: int) -> datetime:
 
 
 def select(filters: Filters, workspace: str, tz: ZoneInfo, now: datetime) -> Selection:
-    """The selection that filters mean at `now`; raises InvalidFilter."""
+    """The selection that filters mean at `now`."""
     if isinstance(filters.start, datetime) and isinstance(filters.end, datetime):
         span = Span(filters.start.astimezone(UTC), filters.end.astimezone(UTC))
-        span = span.overlap(span)
     else:
         span = asked_days(filters, now, tz).span(tz)
     lists = {name: tuple(map(decode_id, getattr(filters, name))) for name in LISTS}
@@ -111,7 +110,7 @@ def asked_days(filters: Filters, now: datetime, tz: ZoneInfo) -> Days:
     if isinstance(filters.start, datetime) and isinstance(filters.end, datetime):
         last = filters.end.astimezone(tz) - timedelta(milliseconds=1)
         return Days(filters.start.astimezone(tz).date(), last.date())
-    return date_range(filters.start, filters.end)
+    return Days(filters.start, filters.end)
 
 
 def before(filters: Filters, selection: Selection, now: datetime) -> Selection:

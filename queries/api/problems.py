@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from queries.errors import InvalidFilter, QueryError, TooManyRequests, Unauthorized
+from queries.errors import InvalidFilter, QueryError, TooManyRequests, Unauthorized, reason
 
 TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def faults(error: RequestValidationError) -> list[Fault]:
     return [
         Fault(
             name=".".join(str(part) for part in fault["loc"][1:]) or "query",
-            reason=fault["msg"].removeprefix("Value error, "),
+            reason=reason(fault["msg"]),
         )
         for fault in error.errors()
     ]

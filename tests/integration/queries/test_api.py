@@ -80,7 +80,8 @@ async def test_an_unknown_workspace_is_named(http: httpx.AsyncClient, path: str)
     [
         "from=2026-03-01", "period=century", "souce=user", "source=pigeon", "limit=0",
         "limit=100000", "cursor=zz", "timezone=Mars%2FOlympus", "sort=rowid", "contact=",
-        "from=2026-03-02&to=2026-03-01",
+        "from=2026-03-02&to=2026-03-01", "from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z",
+        "actor=workflow", "actor=nosource:12", "timezone=localtime",
     ],
 )  # fmt: skip
 async def test_what_means_nothing_is_a_problem(http: httpx.AsyncClient, query: str) -> None:

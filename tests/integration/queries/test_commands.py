@@ -133,6 +133,9 @@ def test_nothing_says_so(baton: Baton, command: str) -> None:
         (("--from", "2026-01-01", "--to", "1969-01-01"), "Error: --to: the period lies outside"),
         (("--contact", ""), "Error: --contact: String should have at least 1"),
         (("--assigned-to", ""), "Error: --assigned-to: String should have at least 1"),
+        (("-w", "1", "--from", "2026-01-02", "--to", "2026-01-01"), "before it begins"),
+        (("-w", "1", "--actor", "workflow"), "--actor: 'workflow' does not say source and id"),
+        (("-w", "1", "--from", "yesterday", "--to", "today"), "Error: --from"),
         (("-w", "1", "--timezone", "Mars/Olympus"), "Mars/Olympus"),
     ],
 )

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from producers.event import Source
 from queries.filters import Filters, decode_id, encode_id
 from queries.periods import Period
 
@@ -40,6 +41,12 @@ def test_midnight_stays_an_instant_and_a_day_a_day() -> None:
         ({"from": "2026-03-01T00:00:00", "to": "2026-03-02T00:00:00"}, "offset"),
         ({"from": "1969-12-31", "to": "2026-03-02"}, "1970"),
         ({"from": "2026-02-30", "to": "2026-03-02"}, "day"),
+        ({"from": "2026-03-02", "to": "2026-03-01"}, "before it begins"),
+        ({"from": "2026-03-02T00:00:00Z", "to": "2026-03-01T23:59:59Z"}, "before it begins"),
+        ({"from": "2026-03-02T01:00:00+02:00", "to": "2026-03-01T22:59:00Z"}, "before it begins"),
+        ({"actor": ["workflow"]}, "source and id, as workflow:12 does"),
+        ({"actor": ["user:7", "nosource:12"]}, "'nosource:12' does not say source and id"),
+        ({"actor": ["7"]}, "source and id"),
         ({"source": ["pigeon"]}, "source"),
         ({"contcat": ["1"]}, "contcat"),
         ({"contact": [""]}, "contact"),
@@ -59,6 +66,16 @@ def test_a_bound_that_means_nothing_is_told_by_its_name(field: str, value: str) 
     with pytest.raises(ValidationError) as refused:
         Filters(**given)
     assert [fault["loc"] for fault in refused.value.errors()] == [(field,)]
+
+
+def test_what_acted_is_named_by_any_source_and_any_id() -> None:
+    given = [f"{source}:{identifier}" for source in Source for identifier in ("", "12", "a:b")]
+    assert Filters(actor=given).actor == given
+
+
+def test_a_period_may_be_one_day_or_no_time_at_all() -> None:
+    Filters(**{"from": "2026-03-02", "to": "2026-03-02"})
+    Filters(**{"from": "2026-03-02T01:00:00+02:00", "to": "2026-03-01T23:00:00Z"})
 
 
 def test_an_address_holds_only_what_was_said() -> None:
