@@ -63,6 +63,16 @@ class ConversationAnswer(Asked):
     conversations: list[ConversationHands]
 
 
+class ChoiceQuestion(BaseModel):
+    """What is looked for among the values of a filter."""
+
+    model_config = {"extra": "forbid"}
+
+    workspace: str | None = Field(None, min_length=1, max_length=200)
+    q: str = Field("", max_length=200, description="Part of a name, or an id.")
+    limit: int = Field(50, ge=1, le=200)
+
+
 class Choices(BaseModel):
     """Values of a filter."""
 
@@ -83,14 +93,12 @@ class TimelineQuestion(BaseModel):
 @router.get("/filters/{name}", summary="Values of a filter, searched by name or id")
 def filter_values(
     name: Choosable,
+    question: Annotated[ChoiceQuestion, Query()],
     served: Served,
     allowed: Allowed,
-    workspace: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
-    q: Annotated[str, Query(max_length=200)] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Choices:
-    chosen = workspaces.permitted(served.store, workspace, allowed)
-    return Choices(choices=choices(served.store, chosen, name, q, limit))
+    workspace = workspaces.permitted(served.store, question.workspace, allowed)
+    return Choices(choices=choices(served.store, workspace, name, question.q, question.limit))
 
 
 @router.get("/handoffs", summary="Who or what passes to whom")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from importlib.metadata import version
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
-from queries.api import analyses, exports, problems, reports
+from queries.api import analyses, exports, parameters, problems, reports
 from queries.api.etags import NotModified
 from queries.api.gate import Gate, Rate
 from queries.api.jobs import Jobs
@@ -36,13 +36,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        dependencies=[Depends(parameters.once)],
     )
     app.state.services = services
     app.state.jobs = Jobs(services.store, services.exports)
     problems.install(app, _as_page)
-    app.include_router(reports.router)
-    app.include_router(analyses.router)
-    app.include_router(exports.router)
+    for part in (reports, analyses, exports):
+        app.include_router(part.router, dependencies=[Depends(parameters.known)])
 
     @app.exception_handler(NotModified)
     def _not_modified(request: Request, unchanged: NotModified) -> Response:
