@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from queries.freshness import Freshness
 from queries.question import Question
 from queries.summary import Summary
+from queries.zones import in_zone
 
 
 class Asked(BaseModel):
@@ -25,8 +26,8 @@ class Asked(BaseModel):
         chosen = question.selection
         return cls(
             workspace=chosen.workspace,
-            start=chosen.span.start.astimezone(chosen.tz),
-            end=chosen.span.end.astimezone(chosen.tz),
+            start=in_zone(chosen.span.start, chosen.tz),
+            end=in_zone(chosen.span.end, chosen.tz),
             timezone=chosen.tz.key,
         )
 

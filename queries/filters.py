@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from urllib.parse import urlencode
@@ -25,6 +25,10 @@ from queries.periods import Period
 
 NOBODY = "-"
 """Stands for "nobody" where an address names an id: Unassigned, no previous assignee, not shown."""
+
+_DAY_LONG = timedelta(days=1)
+FIRST_DAY, LAST_DAY = EARLIEST.date(), LATEST.date() - _DAY_LONG
+"""The days that can be asked for: those of which there can be events."""
 
 MAX_VALUES = 200
 Value = Annotated[str, StringConstraints(min_length=1, max_length=400)]
@@ -106,10 +110,14 @@ class Filters(BaseModel):
     start: Bound | None = Field(
         None,
         alias="from",
-        description="First day; or an instant with offset, from which on assignments count.",
+        description=f"First day, {FIRST_DAY} or later; or an instant with offset, from which on "
+        "assignments count.",
     )
     end: Bound | None = Field(
-        None, alias="to", description="Last day; or an instant with offset, before which they do."
+        None,
+        alias="to",
+        description=f"Last day, {LAST_DAY} or earlier; or an instant with offset, before which "
+        "they do.",
     )
     timezone: str | None = Field(
         None, max_length=64, description="IANA name; default: workspace's."
@@ -157,7 +165,9 @@ def _check_bound(value: date | datetime | None) -> None:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("an instant needs an offset, as in 2026-03-01T14:00:00Z")
-        if not EARLIEST <= value <= LATEST:
-            raise ValueError("the period lies outside 1970 to 2105")
-    elif value is not None and not EARLIEST.year <= value.year < LATEST.year:
-        raise ValueError("the period lies outside 1970 to 2105")
+        # Somewhere the first day begins, and the last one ends, on another day than in UTC.
+        inside = EARLIEST - _DAY_LONG <= value <= LATEST + _DAY_LONG
+    else:
+        inside = value is None or FIRST_DAY <= value <= LAST_DAY
+    if not inside:
+        raise ValueError(f"the report knows the days from {FIRST_DAY} to {LAST_DAY}")

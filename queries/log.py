@@ -17,6 +17,7 @@ from queries.places import INSTANTS, log_statement
 from queries.selection import Selection, from_millis
 from queries.sql import statement
 from queries.store import Row, Store
+from queries.zones import in_zone
 
 SHOWN_AT_MOST = 10_000
 COLUMNS = (
@@ -269,6 +270,6 @@ def _row(row: Row, tz: ZoneInfo) -> LogRow:
     since = row["previous_since_ms"]
     said = {name: row[name] for name in LogRow.model_fields if name in row}
     said |= {name: row[name] or None for name in _NULL_FOR_NOBODY}
-    said["timestamp"] = from_millis(row["occurred_ms"]).astimezone(tz)
-    said["previous_since"] = None if since is None else from_millis(since).astimezone(tz)
+    said["timestamp"] = in_zone(from_millis(row["occurred_ms"]), tz)
+    said["previous_since"] = None if since is None else in_zone(from_millis(since), tz)
     return LogRow(**said)

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from producers.event import EARLIEST, LATEST
 from queries.errors import InvalidFilter
 from queries.zones import day_start, days, hours
-
-LONGEST_HOURLY = timedelta(days=31)
 
 
 class Period(StrEnum):
@@ -31,6 +30,15 @@ class Step(StrEnum):
     HOUR = "hour"
     DAY = "day"
     WEEK = "week"
+    MONTH = "month"
+
+
+LONGEST = {Step.HOUR: 31, Step.DAY: 3_660, Step.WEEK: 18_300}
+"""How many days a trend covers at most: beyond, its buckets are too many for anybody."""
+
+
+# So much longer may as many days be where clocks are put back in them.
+_CLOCKS_CHANGE = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,11 @@ class Span:
         """What both cover; empty (end = start) where they do not meet."""
         start = max(self.start, other.start)
         return Span(start, max(start, min(self.end, other.end)))
+
+
+EVER = Span(EARLIEST, LATEST)
+"""When events can have happened: the contract takes no others, and ClickHouse's DateTime ends soon
+after."""
 
 
 @dataclass(frozen=True)
@@ -94,25 +107,36 @@ def previous(period: Period | None, of: Days) -> Days:
 
 
 def natural_step(span: Span) -> Step:
-    """Hours up to two days, days up to a quarter, else weeks."""
+    """Hours up to two days, days up to a quarter, weeks up to ten years, else months."""
     length = span.end - span.start
-    if length <= timedelta(days=2, hours=2):
+    if length <= timedelta(days=2) + _CLOCKS_CHANGE:
         return Step.HOUR
-    return Step.DAY if length <= timedelta(days=93) else Step.WEEK
+    if length <= timedelta(days=93):
+        return Step.DAY
+    return Step.WEEK if length <= timedelta(days=3_660) else Step.MONTH
 
 
 def edges(span: Span, step: Step, tz: ZoneInfo) -> list[datetime]:
-    """Where the buckets of a span begin; the first begins with the span, weeks on Mondays."""
+    """Where the buckets of a span begin: the first with the span, weeks on Mondays, months on the
+    first."""
+    most = LONGEST.get(step)
+    if most and span.end - span.start > timedelta(days=most) + _CLOCKS_CHANGE:
+        raise InvalidFilter(
+            f"A trend by {step} covers at most {most:,} days: leave out the step, or shorten the "
+            "period."
+        )
     if step is Step.HOUR:
-        if span.end - span.start > LONGEST_HOURLY:
-            raise InvalidFilter("A trend by hour covers at most 31 days.")
         return hours(span.start, span.end, tz)
     first, last = span.start.astimezone(tz).date(), span.end.astimezone(tz).date()
-    starts = (
-        day_start(day, tz) for day in days(first, last) if step is Step.DAY or day.weekday() == 0
-    )
+    starts = (day_start(day, tz) for day in days(first, last) if _begins(day, step))
     inside = sorted({start for start in starts if span.start < start < span.end})
     return [span.start, *inside] if span.start < span.end else []
+
+
+def _begins(day: date, step: Step) -> bool:
+    if step is Step.MONTH:
+        return day.day == 1
+    return step is Step.DAY or day.weekday() == 0
 
 
 def utc_now() -> datetime:

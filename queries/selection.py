@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from queries.filters import LISTS, Filters, decode_id
 from queries.parts import in_quarters, numbered, whole_days
-from queries.periods import Days, Span, preset, previous
+from queries.periods import EVER, Days, Span, preset, previous
 from queries.zones import EPOCH
 
 NOT_IN_COUNTS = {"contact", "conversation", "previous", "team"}
@@ -29,6 +29,12 @@ class Selection:
         return replace(self, span=span)
 
     @property
+    def eventful(self) -> Span:
+        """The part of the span in which something can have happened: the rest is not asked for, as
+        ClickHouse has no times for it."""
+        return self.span.overlap(EVER)
+
+    @property
     def in_counts(self) -> bool:
         """Whether the 15-minute counts can answer: they know no contacts and no odd minutes."""
         return self.whole_quarters and not self.given & NOT_IN_COUNTS
@@ -41,12 +47,12 @@ class Selection:
     @property
     def whole_quarters(self) -> bool:
         """Whether it begins and ends with a quarter of an hour."""
-        return in_quarters(self.span)
+        return in_quarters(self.eventful)
 
     @property
     def has_utc_days(self) -> bool:
         """Whether a whole day in UTC lies within it."""
-        days = whole_days(self.span)
+        days = whole_days(self.eventful)
         return days["first_day"] < days["after_days"]
 
     @property
@@ -71,12 +77,13 @@ class Selection:
 
     def parameters(self) -> dict[str, Any]:
         """What the SQL is given: bound by the server, never written into it."""
+        span = self.eventful
         return {
             "workspace": self.workspace,
-            "start": millis(self.span.start),
-            "end": millis(self.span.end),
-            **whole_days(self.span),
-            **numbered(self.span),
+            "start": millis(span.start),
+            "end": millis(span.end),
+            **whole_days(span),
+            **numbered(span),
             **{name: list(self.lists.get(name, ())) for name in LISTS},
         }
 

@@ -12,6 +12,7 @@ from queries.periods import Step, edges, natural_step
 from queries.selection import Selection
 from queries.sql import statement
 from queries.store import Store
+from queries.zones import in_zone
 
 
 class SourceCount(BaseModel):
@@ -95,8 +96,8 @@ def trend(store: Store, selection: Selection, step: Step | None = None) -> Trend
         count, unassignments = found.get(key, (0, 0))
         points.append(
             TrendPoint(
-                start=start.astimezone(selection.tz),
-                end=end.astimezone(selection.tz),
+                start=in_zone(start, selection.tz),
+                end=in_zone(end, selection.tz),
                 count=count,
                 unassignments=unassignments,
             )

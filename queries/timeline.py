@@ -13,6 +13,7 @@ from queries.errors import InvalidFilter, NotFound
 from queries.selection import from_millis
 from queries.sql import statement
 from queries.store import Row, Store
+from queries.zones import in_zone
 
 LONGEST = 10_000
 
@@ -76,7 +77,7 @@ def contacts_of(store: Store, workspace: str, conversations: Sequence[str]) -> l
 
 
 def _hands(rows: list[Row], tz: ZoneInfo, now: datetime) -> list[Hand]:
-    starts = [from_millis(row["occurred_ms"]).astimezone(tz) for row in rows]
+    starts = [in_zone(from_millis(row["occurred_ms"]), tz) for row in rows]
     ends: list[datetime | None] = [*starts[1:], None]
     return [
         Hand(

@@ -35,6 +35,17 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def in_zone(instant: datetime, tz: ZoneInfo) -> datetime:
+    """The instant with the zone's offset, if one can write that.
+
+    RFC 3339 has no seconds for it: what happened before a zone gave them up (Liberia in 1972, all
+    others earlier) stays in UTC.
+    """
+    there = instant.astimezone(tz)
+    offset = there.utcoffset() or timedelta()
+    return instant.astimezone(UTC) if offset % timedelta(minutes=1) else there
+
+
 def day_start(day: date, tz: ZoneInfo) -> datetime:
     """The first instant of a local day.
 

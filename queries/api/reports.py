@@ -15,7 +15,7 @@ from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served
 from queries.filters import Filters
 from queries.freshness import Freshness
-from queries.periods import Step
+from queries.periods import LONGEST, Step
 from queries.question import ask
 from queries.selection import before
 from queries.summary import Trend, summarize, trend
@@ -32,7 +32,12 @@ class Workspaces(BaseModel):
 class TrendQuestion(Filters):
     """Filters, and how wide the buckets are."""
 
-    step: Step | None = Field(None, description="Default: what suits the period's length.")
+    step: Step | None = Field(
+        None,
+        description="Default: what suits the period's length. "
+        + ", ".join(f"By {step} at most {days:,} days" for step, days in LONGEST.items())
+        + ".",
+    )
 
 
 class TrendAnswer(Asked):

@@ -23,7 +23,7 @@ COLOURS = {
     Source.CLICK_TO_CHAT_AD: "#d64f6c",
 }
 _DIMMED = 0.35
-_LABELS = {Step.HOUR: "%H:%M", Step.DAY: "%b %-d", Step.WEEK: "%b %-d"}
+_LABELS = {Step.HOUR: "%H:%M", Step.DAY: "%b %-d", Step.WEEK: "%b %-d", Step.MONTH: "%b %Y"}
 
 
 def source_charts(state: PageState, summary: Summary, texts: Texts) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def trend_chart(state: PageState, current: Trend, earlier: Trend, texts: Texts) 
     }
 
 
-def _point(point: TrendPoint, href: str, name: str, texts: Texts) -> dict[str, Any]:
+def _point(point: TrendPoint, href: str | None, name: str, texts: Texts) -> dict[str, Any]:
     start = point.start.strftime("%a %Y-%m-%d %H:%M")
     return {
         "value": point.count,

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from producers.event import EARLIEST
 from queries.errors import InvalidFilter
-from queries.filters import LISTS, Filters, Narrowing, Value
+from queries.filters import FIRST_DAY, LISTS, Filters, Narrowing, Value
 from queries.handoffs import PassedBy
 from queries.holds import HeldBy
 from queries.log import Sort
@@ -66,9 +67,13 @@ class PageState(Filters):
         """Whether the period is given in instants, which no date field can show."""
         return isinstance(self.start, datetime)
 
-    def during(self, start: date | datetime, end: date | datetime) -> str:
-        """The address of the same filters over another period."""
-        bounds = {"from": start.isoformat(), "to": end.isoformat()}
+    def during(self, start: date | datetime, end: date | datetime) -> str | None:
+        """The address of the same filters over another period, as far as it can be asked for."""
+        instants = isinstance(start, datetime)
+        first: date = EARLIEST if instants else FIRST_DAY
+        if end < first or (instants and end == first):
+            return None
+        bounds = {"from": max(start, first).isoformat(), "to": end.isoformat()}
         return self.link(**bounds, period=None, only=None)
 
     def timeline(self, **of: str) -> str:

@@ -1,7 +1,7 @@
 SELECT edge, sum(n) AS assignments, sumIf(n, nobody) AS unassignments
 FROM
 (
-    SELECT roundDown(at, {edges:Array(UInt32)}) AS edge, nobody, sum(n) AS n
+    SELECT roundDown(at, {edges:Array(Int64)}) AS edge, nobody, sum(n) AS n
     FROM tally
     GROUP BY edge, nobody
 )

@@ -5,31 +5,12 @@ import pytest
 from fastapi import FastAPI
 
 from queries.api.gate import CONTENT_SECURITY_POLICY, HEADERS
-from queries.filters import LISTS
-from queries.page.state import PATH
 from queries.tokens import Tokens
+from tests.integration.queries.asking import EVERY_QUESTION, PAGES, is_problem
 from tests.integration.queries.conftest import World, insert
 from tests.integration.queries.oracle import by_source, matching
 
 pytestmark = pytest.mark.server
-
-EVERY_QUESTION = (
-    "summary", "trend", "log", "handoffs", "time-held", "conversations", "filters/contact",
-    "timeline?contact=5",
-)  # fmt: skip
-
-
-PAGES = (PATH, f"{PATH}/rows", f"{PATH}/pulse", f"{PATH}/timeline")
-
-
-def is_problem(answer: httpx.Response, status: int, slug: str) -> bool:
-    """The one shape of every error."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert set(body) == {"type", "title", "status", "detail", "errors"}
-    assert body["status"] == status
-    return bool(body["type"].endswith(slug))
 
 
 async def test_the_summary_is_that_of_the_rows(world: World, http: httpx.AsyncClient) -> None:
@@ -74,74 +55,6 @@ async def test_several_workspaces_need_a_name(http: httpx.AsyncClient, path: str
 async def test_an_unknown_workspace_is_named(http: httpx.AsyncClient, path: str) -> None:
     joined = f"/api/v1/{path}{'&' if '?' in path else '?'}workspace=nope"
     assert is_problem(await http.get(joined), 404, "unknown-workspace")
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "from=2026-03-01", "period=century", "souce=user", "source=pigeon", "limit=0",
-        "limit=100000", "cursor=zz", "timezone=Mars%2FOlympus", "sort=rowid", "contact=",
-        "from=2026-03-02&to=2026-03-01", "from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z",
-        "actor=workflow", "actor=nosource:12", "timezone=localtime",
-    ],
-)  # fmt: skip
-async def test_what_means_nothing_is_a_problem(http: httpx.AsyncClient, query: str) -> None:
-    assert is_problem(await http.get(f"/api/v1/log?workspace=1&{query}"), 422, "invalid-filter")
-
-
-async def test_every_fault_is_named_by_its_parameter(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/api/v1/log?workspace=1&limit=0&sort=rowid&souce=user")
-    assert {fault["name"] for fault in answer.json()["errors"]} == {"limit", "sort", "souce"}
-
-
-NO_QUESTION = ("workspaces", "freshness", "exports/x", "exports/x/manifest", "exports/x/data")
-
-
-@pytest.mark.parametrize("path", [*EVERY_QUESTION, *NO_QUESTION])
-async def test_a_parameter_that_is_not_known_is_refused(http: httpx.AsyncClient, path: str) -> None:
-    answer = await http.get(f"/api/v1/{path}{'&' if '?' in path else '?'}souce=user")
-    assert is_problem(answer, 422, "invalid-filter")
-    assert [fault["name"] for fault in answer.json()["errors"]] == ["souce"]
-
-
-@pytest.mark.parametrize(
-    ("path", "twice"),
-    [
-        *((f"/api/v1/{path}", "workspace") for path in EVERY_QUESTION),
-        *((path, "workspace") for path in PAGES),
-        ("/api/v1/summary?workspace=1&period=7d", "period"),
-        ("/api/v1/log?workspace=1&from=2026-03-01&to=2026-03-02", "to"),
-        ("/api/v1/timeline?workspace=1&contact=5", "contact"),
-        ("/api/v1/filters/contact?workspace=1&q=a", "q"),
-    ],
-)
-async def test_a_second_value_where_one_is_taken_is_refused(
-    http: httpx.AsyncClient, path: str, twice: str
-) -> None:
-    value = {"to": "2026-03-03", "period": "14d"}.get(twice, "1")
-    more = [f"{twice}={value}"] * (1 if f"{twice}=" in path else 2)
-    answer = await http.get(f"{path}{'&' if '?' in path else '?'}{'&'.join(more)}")
-    assert answer.status_code == 422
-    assert twice in answer.text
-    assert "takes one value" in answer.text
-
-
-async def test_several_values_are_taken_where_they_are_alternatives(
-    world: World, http: httpx.AsyncClient
-) -> None:
-    query = "&".join(f"{name}={value}" for name in LISTS for value in VALUES[name])
-    for path in ("/api/v1/log", PATH):
-        answer = await http.get(f"{path}?workspace=1&{query}")
-        assert answer.status_code == 200, answer.text
-    two = (await http.get("/api/v1/log?workspace=1&source=user&source=bot&limit=1000")).json()
-    rows = matching(world.rows, world.ask(source=["user", "bot"]))
-    assert [row["event_id"] for row in two["rows"]] == [row["event_id"] for row in rows]
-
-
-VALUES = {
-    **dict.fromkeys(LISTS, ("1", "2")), "source": ("user", "bot"), "actor": ("bot:1", "bot:2"),
-    "kind": ("assignment", "unassignment"),
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["/nope", "/api/v1/typo", "/api/v1/filters/event_id?workspace=1"])

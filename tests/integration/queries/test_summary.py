@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
@@ -44,6 +45,9 @@ QUESTIONS: list[dict[str, Any]] = [
     {"from": "2026-02-01T10:07:00Z", "to": "2026-02-10T11:11:11.111Z"},
     {"from": "2026-02-01T10:15:00Z", "to": "2026-02-10T11:30:00Z"},
     {"from": "1970-01-01", "to": "1970-02-01"},
+    {"from": "1970-01-01", "to": "1970-01-01", "timezone": "Pacific/Kiritimati"},
+    {"from": "1970-01-01", "to": "2105-12-31", "timezone": "Asia/Kathmandu"},
+    {"from": "1970-01-01", "to": "2105-12-31", "timezone": "Etc/GMT+12"},
     {"from": "2025-12-01", "to": "2026-12-31"},
 ]
 
@@ -140,6 +144,22 @@ def test_the_period_before_is_counted_like_the_period(world: World) -> None:
     assert earlier.span.end == question.selection.span.start
     rows = matching(world.rows, replace(question, selection=earlier))
     assert summarize(world.store, earlier).total == len(rows) > 0
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "Etc/GMT+12"])
+def test_from_the_first_day_to_the_last_every_row_is_in_its_bucket(world: World, zone: str) -> None:
+    question = world.ask(timezone=zone, **{"from": "1970-01-01", "to": "2105-12-31"})
+    earlier = before(question.filters, question.selection, NOW)
+    for selection, total in ((question.selection, len(world.rows)), (earlier, 0)):
+        course = trend(world.store, selection)
+        assert sum(point.count for point in course.points) == total
+        assert (course.points[0].start, course.points[-1].end) == (
+            selection.span.start, selection.span.end,
+        )  # fmt: skip
+    months = Counter(when(row).astimezone(ZoneInfo(zone)).strftime("%Y-%m") for row in world.rows)
+    course = trend(world.store, question.selection)
+    found = {point.start.strftime("%Y-%m"): point.count for point in course.points if point.count}
+    assert found == months
 
 
 def test_workspaces_are_apart(world: World) -> None:

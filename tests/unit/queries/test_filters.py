@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from producers.event import Source
-from queries.filters import Filters, decode_id, encode_id
-from queries.periods import Period
+from queries.filters import FIRST_DAY, LAST_DAY, Filters, decode_id, encode_id
+from queries.periods import Days, Period
 
 
 @given(st.text(max_size=5) | st.text("-", max_size=5))
@@ -39,7 +40,10 @@ def test_midnight_stays_an_instant_and_a_day_a_day() -> None:
         ({"to": "2026-03-01"}, "go together"),
         ({"from": "2026-03-01", "to": "2026-03-02T00:00:00Z"}, "both"),
         ({"from": "2026-03-01T00:00:00", "to": "2026-03-02T00:00:00"}, "offset"),
-        ({"from": "1969-12-31", "to": "2026-03-02"}, "1970"),
+        ({"from": "1969-12-31", "to": "2026-03-02"}, "1970-01-01 to 2105-12-31"),
+        ({"from": "2026-03-02", "to": "2106-01-01"}, "1970-01-01 to 2105-12-31"),
+        ({"from": "1969-12-30T00:00:00Z", "to": "2026-03-02T00:00:00Z"}, "1970-01-01"),
+        ({"from": "2026-03-02T00:00:00Z", "to": "2106-01-02T00:00:01Z"}, "2105-12-31"),
         ({"from": "2026-02-30", "to": "2026-03-02"}, "day"),
         ({"from": "2026-03-02", "to": "2026-03-01"}, "before it begins"),
         ({"from": "2026-03-02T00:00:00Z", "to": "2026-03-01T23:59:59Z"}, "before it begins"),
@@ -76,6 +80,14 @@ def test_what_acted_is_named_by_any_source_and_any_id() -> None:
 def test_a_period_may_be_one_day_or_no_time_at_all() -> None:
     Filters(**{"from": "2026-03-02", "to": "2026-03-02"})
     Filters(**{"from": "2026-03-02T01:00:00+02:00", "to": "2026-03-01T23:00:00Z"})
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Asia/Kolkata", "UTC", "Etc/GMT+12"])
+def test_the_instants_of_every_day_that_is_known_are_taken(zone: str) -> None:
+    """They open what a day's number counts."""
+    span = Days(FIRST_DAY, LAST_DAY).span(ZoneInfo(zone))
+    asked = Filters(**{"from": span.start.isoformat(), "to": span.end.isoformat()})
+    assert (asked.start, asked.end) == (span.start, span.end)
 
 
 def test_an_address_holds_only_what_was_said() -> None:

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from queries.errors import InvalidFilter
+from queries.filters import FIRST_DAY, LAST_DAY
 from queries.periods import (
+    LONGEST,
     Days,
     Period,
     Span,
@@ -57,15 +59,28 @@ def test_the_step_suits_the_length() -> None:
             Days(date(2026, 1, 1), date(2026, 1, 1) + timedelta(days - 1)).span(KATHMANDU)
         )
 
-    assert [of(1), of(2), of(3), of(92), of(94), of(365)] == [
-        Step.HOUR, Step.HOUR, Step.DAY, Step.DAY, Step.WEEK, Step.WEEK,
+    assert [of(1), of(2), of(3), of(92), of(94), of(365), of(3_660), of(3_662)] == [
+        Step.HOUR, Step.HOUR, Step.DAY, Step.DAY, Step.WEEK, Step.WEEK, Step.WEEK, Step.MONTH,
     ]  # fmt: skip
 
 
-def test_a_year_by_hour_is_refused() -> None:
-    year = Days(date(2026, 1, 1), date(2026, 12, 31)).span(KATHMANDU)
-    with pytest.raises(InvalidFilter):
-        edges(year, Step.HOUR, KATHMANDU)
+@pytest.mark.parametrize(("step", "days"), LONGEST.items())
+def test_too_many_buckets_are_refused(step: Step, days: int) -> None:
+    """As many days as are allowed may have an hour more: the last of these is one of October."""
+    paris, end = ZoneInfo("Europe/Paris"), date(2026, 10, 31)
+    longest = Days(end - timedelta(days - 1), end).span(paris)
+    assert len(edges(longest, step, paris)) <= 3_660
+    with pytest.raises(InvalidFilter, match=f"by {step} covers at most {days:,} days"):
+        edges(Days(end - timedelta(days), end).span(paris), step, paris)
+
+
+def test_all_days_that_there_are_have_a_course_and_so_has_the_period_before() -> None:
+    every = Days(FIRST_DAY, LAST_DAY)
+    for days in (every, every.before()):
+        span = days.span(KATHMANDU)
+        months = edges(span, natural_step(span), KATHMANDU)
+        assert len(months) == 136 * 12
+        assert all(month.astimezone(KATHMANDU).day == 1 for month in months[1:])
 
 
 def test_spans_overlap_in_what_both_cover() -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from producers.event import LATEST
 from queries.filters import Filters
 from queries.periods import Span
 from queries.selection import Selection, before, from_millis, millis, narrow, select
@@ -73,6 +74,23 @@ def test_narrowing_to_what_was_filtered_out_selects_nothing() -> None:
 def test_an_empty_stretch_of_time_selects_nothing() -> None:
     span = chosen(**{"from": "2026-03-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}).span
     assert span.start == span.end
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "UTC", "Etc/GMT+12"])
+def test_sql_is_asked_for_no_time_before_or_after_all_events(zone: str) -> None:
+    """Nor is the period before it: ClickHouse's times are unsigned."""
+    everything = Filters(**{"from": "1970-01-01", "to": "2105-12-31"})
+    selection = select(everything, "1", ZoneInfo(zone), NOW)
+    earlier = before(everything, selection, NOW)
+    assert earlier.span.start.astimezone(ZoneInfo(zone)).year == 1834
+    assert earlier.eventful.end - earlier.eventful.start < timedelta(days=1)
+    for one in (selection, earlier):
+        asked = one.parameters()
+        assert 0 <= asked["start"] <= asked["end"] <= millis(LATEST)
+        days = [value for value in asked.values() if isinstance(value, date)]
+        assert len(days) == 8
+        assert all(date(1970, 1, 1) <= day <= date(2106, 2, 1) for day in days)
+        assert all(0 < number < 2**32 for number in asked["periods"] + asked["taken_off"])
 
 
 def test_a_filter_that_is_not_set_is_no_part_of_the_query() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from queries.errors import InvalidFilter
 from queries.periods import Days, Span, Step, edges
-from queries.zones import day_start, hours, names, zone
+from queries.zones import day_start, hours, in_zone, names, zone
 
 # Quarter hours, half-hour and two-hour changes, changes at midnight, both hemispheres, both ends.
 ZONES = [
@@ -82,6 +82,9 @@ def test_days_and_weeks_follow_each_other_without_gap(name: str) -> None:
     by_week = edges(span, Step.WEEK, tz)
     assert all(week.astimezone(tz).weekday() == 0 for week in by_week[1:])
     assert set(by_week) <= set(by_day)
+    by_month = edges(span, Step.MONTH, tz)
+    assert by_month == [day for day in by_day if day.astimezone(tz).day == 1]
+    assert len(by_month) == 12
 
 
 def test_a_day_begins_when_clocks_are_put_forward_over_midnight() -> None:
@@ -138,6 +141,14 @@ def test_what_only_this_machine_knows_is_no_zone(name: str, tmp_path: Path) -> N
             zone(name)
     finally:
         zoneinfo.reset_tzpath(before)
+
+
+def test_an_offset_that_cannot_be_written_is_left_out() -> None:
+    monrovia, at = ZoneInfo("Africa/Monrovia"), datetime(1970, 1, 1, tzinfo=UTC)
+    assert in_zone(at, monrovia).isoformat() == "1970-01-01T00:00:00+00:00"
+    assert in_zone(at, ZoneInfo("Asia/Kolkata")).isoformat() == "1970-01-01T05:30:00+05:30"
+    later = datetime(1972, 2, 1, tzinfo=UTC)
+    assert in_zone(later, monrovia).tzinfo is monrovia
 
 
 def test_every_name_is_that_of_a_zone() -> None:
