@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 from enum import StrEnum
 from string import Template
@@ -10,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationError
 
-from producers.event import Source
+from producers.event import LATEST, Source
 from queries.errors import InvalidFilter
 from queries.periods import Span
 from queries.places import INSTANTS, log_statement
-from queries.selection import Selection, from_millis
+from queries.selection import Selection, from_millis, millis
 from queries.sql import statement
 from queries.store import Row, Store
 from queries.zones import in_zone
@@ -92,12 +93,17 @@ class LogRow(BaseModel):
     event_id: str
 
 
+CURSOR_AT_MOST = 10_000
+"""How long a cursor can be: a name of 1,000 characters and an id of 200 take six bytes each in JSON
+where they are control characters, and base64 makes them a third longer."""
+
+
 class Cursor(BaseModel):
     """Where a page ended; opaque to callers."""
 
     sort: Sort
     sort_key: str = ""
-    occurred_ms: int = Field(default=0, ge=0, lt=2**62)
+    occurred_ms: int = Field(default=0, ge=0, lt=millis(LATEST))
     contact_id: str = ""
     place: int = Field(default=0, ge=-(2**63), lt=2**63)
     event_partition: int = Field(default=0, ge=0, lt=2**32)
@@ -105,13 +111,14 @@ class Cursor(BaseModel):
 
     def encode(self) -> str:
         """Text for an address."""
-        return self.model_dump_json().encode().hex()
+        return base64.urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
 
     @classmethod
     def decode(cls, text: str, sort: Sort) -> Cursor:
         """The reverse; raises InvalidFilter for anything that is no cursor of this sort."""
         try:
-            cursor = cls.model_validate_json(bytes.fromhex(text))
+            whole = f"{text}{'=' * (-len(text) % 4)}"
+            cursor = cls.model_validate_json(base64.b64decode(whole, b"-_", validate=True))
         except (ValueError, ValidationError):
             raise InvalidFilter("The cursor is none that this log gave.") from None
         if cursor.sort is not sort:

@@ -51,7 +51,9 @@ class LogQuestion(Filters):
     """Filters, order and page of the log."""
 
     sort: log_pages.Sort = log_pages.Sort.NEWEST
-    cursor: str | None = Field(None, max_length=6000, description="`next` of the page before.")
+    cursor: str | None = Field(
+        None, max_length=log_pages.CURSOR_AT_MOST, description="`next` of the page before."
+    )
     limit: int = Field(100, ge=1, le=1000)
 
 

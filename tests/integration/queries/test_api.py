@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from queries.api.gate import CONTENT_SECURITY_POLICY, HEADERS
 from queries.tokens import Tokens
+from tests.histories import histories
 from tests.integration.queries.asking import EVERY_QUESTION, PAGES, is_problem
-from tests.integration.queries.conftest import World, insert
+from tests.integration.queries.browser import serving
+from tests.integration.queries.conftest import NOW, World, insert
 from tests.integration.queries.oracle import by_source, matching
 
 pytestmark = pytest.mark.server
@@ -24,17 +29,42 @@ async def test_the_summary_is_that_of_the_rows(world: World, http: httpx.AsyncCl
 
 
 async def test_pages_of_the_log_give_every_row_once(world: World, http: httpx.AsyncClient) -> None:
-    seen: list[str] = []
-    cursor = ""
-    while True:
-        query = f"workspace=1&period=30d&limit=400{cursor}"
-        page = (await http.get(f"/api/v1/log?{query}")).json()
-        seen += [row["event_id"] for row in page["rows"]]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
+    seen = await _pages(http, {"workspace": "1", "period": "30d"}, 400)
     expected = matching(world.rows, world.ask(period="30d"))
     assert seen == [row["event_id"] for row in expected]
+
+
+@pytest.mark.parametrize("letter", ["\U0001f9d1", "\x01"])
+async def test_pages_go_on_where_names_are_as_long_as_the_contract_allows(
+    world: World, app: FastAPI, letter: str
+) -> None:
+    """Over a socket: a server has its own limit to the length of a request's first line."""
+    workspace = f"long {ord(letter)}"
+    made = histories(workspace, 40, NOW - timedelta(days=5), NOW).final
+    for row in made:
+        names = [name for name in row if name.endswith("_name") and row[name]]
+        row |= {name: letter * (1000 - len(row[name])) + row[name] for name in names}
+        row["contact_id"] = letter * 190 + row["contact_id"]
+    insert(world.client, made)
+    with serving(app) as url:
+        async with httpx.AsyncClient(base_url=url) as client:
+            for sort in ("contact_name", "previous_assignee", "-assigned_to", "assigned_by"):
+                whole = await _pages(client, {"workspace": workspace, "sort": sort}, 1000)
+                assert len(whole) == len(made)
+                assert await _pages(client, {"workspace": workspace, "sort": sort}, 7) == whole
+
+
+async def _pages(client: httpx.AsyncClient, asked: dict[str, Any], limit: int) -> list[str]:
+    """The ids of all rows, in their order."""
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        answer = await client.get("/api/v1/log", params={**asked, "limit": limit, **cursor})
+        assert answer.status_code == 200, answer.text
+        seen += [row["event_id"] for row in answer.json()["rows"]]
+        if answer.json()["next"] is None:
+            return seen
+        cursor = {"cursor": answer.json()["next"]}
 
 
 async def test_the_course_has_the_period_before_beside_it(http: httpx.AsyncClient) -> None:

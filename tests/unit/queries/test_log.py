@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice, pairwise
 
@@ -7,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from producers.event import LATEST
 from queries.errors import InvalidFilter
-from queries.log import COLUMNS, Cursor, Sort, look, rest, wider
+from queries.log import COLUMNS, CURSOR_AT_MOST, Cursor, Sort, look, rest, wider
 from queries.periods import Span
 from queries.selection import millis
 
@@ -87,7 +90,31 @@ def test_a_cursor_comes_back_as_it_was() -> None:
     assert Cursor.decode(cursor.encode(), Sort.CONTACT_NAME) == cursor
 
 
-@pytest.mark.parametrize("text", ["", "zz", "00", b"{}".hex(), b'{"sort":"rowid"}'.hex(), "é"])
+@pytest.mark.parametrize("letter", ["\x01", "\U0001f9d1", '"', "\u2028"])
+def test_a_cursor_is_short_enough_whatever_the_contract_allows(letter: str) -> None:
+    longest = Cursor(
+        sort=Sort.PREVIOUS_DESCENDING, sort_key=letter * 1000, contact_id=letter * 200,
+        occurred_ms=millis(LATEST) - 1, place=-(2**63), event_partition=2**32 - 1,
+        event_offset=2**63 - 1,
+    )  # fmt: skip
+    text = longest.encode()
+    assert len(text) <= CURSOR_AT_MOST
+    assert re.fullmatch("[A-Za-z0-9_-]+", text)
+    assert Cursor.decode(text, longest.sort) == longest
+
+
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "z", "zz", "é", encoded("{}"), encoded('{"sort":"rowid"}'),
+        "!!" + Cursor(sort=Sort.NEWEST).encode(),
+        encoded(f'{{"sort":"-timestamp","occurred_ms":{2**61}}}'),
+    ],
+)  # fmt: skip
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(InvalidFilter):
         Cursor.decode(text, Sort.NEWEST)
