@@ -34,6 +34,12 @@ class Freshness(BaseModel):
         description="Events that could not be derived, without those sent back or dropped."
     )
 
+    @property
+    def apart_from_the_clock(self) -> tuple[object, ...]:
+        """What of it changes only where something happened: a time that is complete goes on."""
+        time = None if self.status == "complete" else self.complete_to
+        return self.status, time, self.dead_letters
+
 
 UNKNOWN = Freshness(status="unknown", complete_to=None, dead_letters=None)
 

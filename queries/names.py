@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from weakref import WeakKeyDictionary
 
@@ -26,7 +27,24 @@ class Named(StrEnum):
 
 
 _Key = tuple[str, Named, str]
-_kept: WeakKeyDictionary[Store, dict[_Key, tuple[float, str]]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Names, all of them looked up since the tables were known to be in this version."""
+
+    version: str
+    names: dict[_Key, tuple[float, str]] = field(default_factory=dict)
+
+
+_kept: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
+
+
+def keep_with(store: Store, version: str) -> None:
+    """Forget the names that were kept with another version of the tables."""
+    kept = _kept.get(store)
+    if kept is None or kept.version != version:
+        _kept[store] = _Kept(version)
 
 
 def names(
@@ -38,7 +56,7 @@ def names(
 ) -> dict[str, str]:
     """Names by id; empty for who has none."""
     now, wanted = clock(), set(ids)
-    kept = _kept.setdefault(store, {})
+    kept = _kept.setdefault(store, _Kept("")).names
     keys = {identifier: (workspace, of, identifier) for identifier in wanted}
     old = [one for one in wanted if kept.get(keys[one], (0.0, ""))[0] <= now]
     if old:

@@ -46,7 +46,7 @@ def create_app(
 
     @app.exception_handler(NotModified)
     def _not_modified(request: Request, unchanged: NotModified) -> Response:
-        return Response(status_code=304, headers={"ETag": unchanged.etag})
+        return Response(status_code=304, headers=unchanged.headers)
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> PlainTextResponse:

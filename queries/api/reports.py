@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from queries import log as log_pages
 from queries import workspaces
 from queries.answers import Asked, Report, report
 from queries.api import etags
+from queries.api.etags import Tagged
 from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served
 from queries.filters import Filters
@@ -61,9 +62,12 @@ class LogAnswer(Asked, log_pages.LogPage):
     """One page of the log."""
 
 
-@router.get("/workspaces", summary="Workspaces the caller may read")
-def list_workspaces(served: Served, allowed: Allowed) -> Workspaces:
-    return Workspaces(workspaces=[allowed] if allowed else workspaces.known(served.store))
+@router.get("/workspaces", summary="Workspaces the caller may read", responses=etags.RESPONSES)
+def list_workspaces(served: Served, allowed: Allowed, tags: Tagged) -> Workspaces:
+    with tags.of(allowed):
+        return Workspaces(
+            workspaces=workspaces.known(served.store) if allowed is None else [allowed]
+        )
 
 
 @router.get("/freshness", summary="Up to when the report is complete")
@@ -71,58 +75,50 @@ def freshness(served: Served) -> Freshness:
     return served.fresh.latest()
 
 
-@router.get("/summary", summary="Counts and percentages by source")
+@router.get("/summary", summary="Counts and percentages by source", responses=etags.RESPONSES)
 def summary(
     filters: Annotated[Filters, Query()],
-    request: Request,
-    response: Response,
     served: Served,
     allowed: Allowed,
+    tags: Tagged,
 ) -> Report:
     fresh = served.fresh.latest()  # before the numbers: they may be newer than it says, never older
     asked = ask(served.store, filters, served.clock(), allowed)
-    etags.check(request, response, served.store, asked.selection)
-    return report(asked, summarize(served.store, asked.selection), fresh)
+    with tags.of(asked.selection, fresh.apart_from_the_clock):
+        return report(asked, summarize(served.store, asked.selection), fresh)
 
 
-@router.get("/trend", summary="The period and the one before it, by hour, day or week")
+@router.get(
+    "/trend",
+    summary="The period and the one before it, by hour, day, week or month",
+    responses=etags.RESPONSES,
+)
 def course(
     filters: Annotated[TrendQuestion, Query()],
-    request: Request,
-    response: Response,
     served: Served,
     allowed: Allowed,
+    tags: Tagged,
 ) -> TrendAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
-    etags.check(request, response, served.store, asked.selection, filters.step)
-    current = trend(served.store, asked.selection, filters.step)
     earlier = before(filters, asked.selection, asked.now)
-    return TrendAnswer(
-        **Asked.of(asked).model_dump(),
-        current=current,
-        previous=trend(served.store, earlier, current.step),
-    )
+    with tags.of(asked.selection, earlier, filters.step):
+        current = trend(served.store, asked.selection, filters.step)
+        return TrendAnswer(
+            **Asked.of(asked).model_dump(),
+            current=current,
+            previous=trend(served.store, earlier, current.step),
+        )
 
 
-@router.get("/log", summary="The assignments themselves")
+@router.get("/log", summary="The assignments themselves", responses=etags.RESPONSES)
 def log(
     filters: Annotated[LogQuestion, Query()],
-    request: Request,
-    response: Response,
     served: Served,
     allowed: Allowed,
+    tags: Tagged,
 ) -> LogAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
-    etags.check(
-        request,
-        response,
-        served.store,
-        asked.selection,
-        filters.sort,
-        filters.cursor,
-        filters.limit,
-    )
-    page = log_pages.page(
-        served.store, asked.selection, filters.sort, filters.cursor, filters.limit, asked.now
-    )
-    return LogAnswer(**Asked.of(asked).model_dump(), **dict(page))
+    page = (filters.sort, filters.cursor, filters.limit)
+    with tags.of(asked.selection, page):
+        found = log_pages.page(served.store, asked.selection, *page, asked.now)
+        return LogAnswer(**Asked.of(asked).model_dump(), **dict(found))

@@ -24,8 +24,8 @@ from queries.page.state import PATH, PageState, View, log_selection
 from queries.periods import Period
 from queries.question import Question, ask
 from queries.selection import asked_days, before
-from queries.sql import statement
 from queries.timeline import timeline
+from queries.version import version
 
 router = APIRouter(include_in_schema=False)
 REFRESHED_AT_MOST = 500
@@ -150,9 +150,8 @@ def _rows_wanted(request: Request) -> int:
 
 
 def _version(served: Services, question: Question) -> str:
-    data = served.store.rows(statement("version"), {})[0]["version"]
-    span = question.selection.span
-    return hashlib.sha256(repr((data, span)).encode()).hexdigest()[:16]
+    state = (version(served.store), question.selection.span)
+    return hashlib.sha256(repr(state).encode()).hexdigest()[:16]
 
 
 def _context(served: Services, found: Results, allowed: str | None, version: str) -> dict[str, Any]:

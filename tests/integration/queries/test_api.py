@@ -103,32 +103,6 @@ async def test_input_reaches_no_sql(world: World, http: httpx.AsyncClient) -> No
         assert answer.status_code == 404
 
 
-async def test_an_unchanged_answer_costs_nothing(world: World, http: httpx.AsyncClient) -> None:
-    for path in ("summary", "trend", "log", "handoffs", "conversations"):
-        address = f"/api/v1/{path}?workspace=2&period=30d"
-        first = await http.get(address)
-        etag = first.headers["etag"]
-        again = await http.get(address, headers={"If-None-Match": f'"x", {etag}'})
-        assert (again.status_code, again.content) == (304, b"")
-        assert again.headers["etag"] == etag
-        other = await http.get(f"{address}&source=user", headers={"If-None-Match": etag})
-        assert other.status_code == 200
-
-
-async def test_an_insert_changes_the_etag_and_a_merge_does_not(
-    world: World, http: httpx.AsyncClient
-) -> None:
-    address = "/api/v1/summary?workspace=2&period=30d"
-    before = (await http.get(address)).headers["etag"]
-    world.client.command("OPTIMIZE TABLE assignment_log FINAL")
-    assert (await http.get(address)).headers["etag"] == before
-    insert(world.client, world.by_workspace["2"].final[:1])
-    assert (await http.get(address)).headers["etag"] != before
-    taken_back = {**world.by_workspace["2"].final[0], "sign": -1}
-    insert(world.client, [taken_back, {**taken_back, "sign": 1, "version": 11}])
-    insert(world.client, [taken_back])
-
-
 async def test_every_answer_has_the_security_headers(http: httpx.AsyncClient) -> None:
     for path in ("/api/v1/workspaces", "/nope", "/sign-in", "/healthz", "/static/page.css"):
         headers = (await http.get(path)).headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from queries.names import KEPT, Named, names
+from queries.names import KEPT, Named, keep_with, names
 
 
 class Names:
@@ -46,3 +46,30 @@ def test_names_of_one_kind_and_workspace_are_not_those_of_another() -> None:
     assert names(store, "2", Named.ASSIGNEE, "a") == {"a": "A team"}
     assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Ann"}
     assert names(store, "1", Named.TEAM, ()) == {}
+
+
+def test_names_of_another_version_of_the_tables_are_forgotten() -> None:
+    store = Names(a="Ann")
+    keep_with(store, "v1")
+    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Ann"}
+    store.known["a"] = "Anna"
+    keep_with(store, "v1")
+    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Ann"}
+    keep_with(store, "v2")
+    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Anna"}
+
+
+def test_a_name_that_was_asked_for_before_another_version_is_not_kept_with_it() -> None:
+    """It may be of before: the answer was on its way."""
+
+    class Slow(Names):
+        def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+            found = super().rows(query, parameters)
+            keep_with(self, "v2")
+            return found
+
+    store = Slow(a="Ann")
+    keep_with(store, "v1")
+    names(store, "1", Named.ASSIGNEE, "a")
+    store.known["a"] = "Anna"
+    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Anna"}
