@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from queries.api import analyses, exports, parameters, problems, reports
 from queries.api.etags import NotModified
 from queries.api.gate import Gate, Rate
+from queries.api.head import Head
 from queries.api.jobs import Jobs
 from queries.api.services import Services
 from queries.errors import QueryError
@@ -58,6 +59,7 @@ def create_app(
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     rate = Rate(services.requests_per_second)
     app.add_middleware(Gate, tokens=services.tokens, rate=rate, hosts=hosts, opens=opens)
+    app.add_middleware(Head)
     return app
 
 

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from queries.api.gate import CONTENT_SECURITY_POLICY, HEADERS
+from queries.page.state import PATH
 from queries.tokens import Tokens
 from tests.histories import histories
 from tests.integration.queries.asking import EVERY_QUESTION, PAGES, is_problem
@@ -101,6 +102,23 @@ async def test_input_reaches_no_sql(world: World, http: httpx.AsyncClient) -> No
         assert answer.json()["rows"] == []
         answer = await http.get("/api/v1/summary", params={"workspace": nasty})
         assert answer.status_code == 404
+
+
+async def test_head_is_answered_wherever_get_is(app: FastAPI) -> None:
+    """Over a socket: a body where none may be would be taken for the next answer."""
+    paths = [f"/api/v1/{path}" for path in ("workspaces", "freshness", "openapi.json", "docs")]
+    paths += [f"/api/v1/{path}{'&' if '?' in path else '?'}workspace=1" for path in EVERY_QUESTION]
+    paths += [f"{PATH}?workspace=1", "/sign-in", "/healthz", "/static/page.css", "/nope"]
+    with serving(app) as url:
+        async with httpx.AsyncClient(base_url=url) as client:
+            for path in paths:
+                get, head = await client.get(path), await client.head(path)
+                assert (head.status_code, head.content) == (get.status_code, b"")
+                for name in ("content-type", "etag"):
+                    assert head.headers.get(name) == get.headers.get(name)
+                known = {"If-None-Match": get.headers.get("etag", "")}
+                again = await client.head(path, headers=known)
+                assert again.status_code == (304 if get.headers.get("etag") else get.status_code)
 
 
 async def test_every_answer_has_the_security_headers(http: httpx.AsyncClient) -> None:
