@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
 from queries.api import analyses, exports, parameters, problems, reports
+from queries.api.document import Documented
 from queries.api.etags import NotModified
 from queries.api.gate import Gate, Rate
 from queries.api.head import Head
@@ -30,7 +31,7 @@ def create_app(
 ) -> FastAPI:
     """The application over `services`, answering to `hosts` ("*": any); where it `opens`, to
     everybody until a token was made."""
-    app = FastAPI(
+    app = Documented(
         title="Baton",
         version=version("baton"),
         description="An exact, live Assignments report. Errors are RFC 9457 problem details.",
