@@ -112,7 +112,7 @@ async def http(world: World, told: Told, tmp_path: Path) -> AsyncIterator[httpx.
         world.store, told, Tokens(tmp_path / "tokens.json"), tmp_path / "exports",
         lambda: told.now, requests_per_second=1000,
     )  # fmt: skip
-    transport = httpx.ASGITransport(create_app(services))
+    transport = httpx.ASGITransport(create_app(services, opens=True))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
 
