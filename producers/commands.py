@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from producers.interrupts import INTERRUPTED, Interrupts
+
 if TYPE_CHECKING:
-    from producers.interrupts import Interrupts
     from producers.mapping import Mapping, MappingError
     from producers.rows import Ready, Refused
     from producers.sender import Sender
     from producers.sending import RefusedFile, Result
     from producers.simulate.disturb import Shares
 
-_INTERRUPTED = 130
 _share = click.FloatRange(0, 1)
 _existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -42,7 +42,6 @@ def send(file: str, mapping_file: Path | None, refused_file: Path | None, dry_ru
     Either may be gzipped. `baton send sample` sends the packaged log of a real service desk.
     Exit code 1: rows were refused, or Kafka failed; 130: interrupted.
     """
-    from producers.interrupts import Interrupts
     from producers.sending import RefusedFile
 
     path, mapping = _input(file, mapping_file)
@@ -51,7 +50,7 @@ def send(file: str, mapping_file: Path | None, refused_file: Path | None, dry_ru
     with Interrupts() as interrupts, closing(refused):
         result = _run(path, mapping, sender, refused, interrupts)
     _report(result, sender, refused)
-    sys.exit(_INTERRUPTED if result.interrupted else int(bool(refused.count or result.failure)))
+    sys.exit(INTERRUPTED if result.interrupted else int(bool(refused.count or result.failure)))
 
 
 @click.command()
@@ -101,7 +100,6 @@ def _messages(seed: int, workspaces: int, count: int | None, shares: Shares) -> 
 
 
 def _simulate(messages: Iterator[Ready], rate: float, count: int | None, sender: Sender) -> None:
-    from producers.interrupts import Interrupts
     from producers.sender import KafkaUnavailable
     from producers.simulate.live import run
     from producers.terminal import progress

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, cast
 
 Item = TypeVar("Item")
+INTERRUPTED = 130
+"""The exit code of a command that was interrupted."""
 _END = object()
 
 
+class Interrupted(Exception):
+    """An interrupt came before all was read."""
+
+
 class Interrupts:
-    """While entered, Ctrl-C and SIGTERM only count; the main loop asks, and ends in its own way."""
+    """While entered, Ctrl-C and SIGTERM only count; the main loop asks, and ends in its own way.
+
+    One that is never entered is never interrupted.
+    """
 
     def __init__(self) -> None:
         self.count = 0
@@ -36,17 +47,24 @@ class Interrupts:
     def until_interrupted(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items, up to an interrupt; one that comes while an item is awaited (from a pipe,
         say) ends the wait by an exception in `items`, which must do nothing but read."""
-        iterator = iter(items)
-        while not self.count:
+        following = partial(next, iter(items), _END)
+        with suppress(Interrupted):
+            while (item := self.reading(following)) is not _END:
+                yield cast(Item, item)
+
+    def reading(self, read: Callable[[], Item]) -> Item:
+        """What `read` returns, which must do nothing but read: an interrupt ends it by an
+        exception. Raises Interrupted, too for an interrupt that came before."""
+        try:
             try:
                 self._waiting = True
-                item = next(iterator, _END)
+                if self.count:
+                    raise Interrupted
+                return read()
+            finally:
                 self._waiting = False
-            except KeyboardInterrupt:
-                return
-            if item is _END:
-                return
-            yield cast(Item, item)
+        except KeyboardInterrupt:
+            raise Interrupted from None
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.count += 1

@@ -17,7 +17,7 @@ import click
 import orjson
 from confluent_kafka import KafkaException
 
-from producers.interrupts import Interrupts
+from producers.interrupts import INTERRUPTED, Interrupts
 from producers.kafka import Topics, explained
 from producers.terminal import progress
 from stream import audit
@@ -26,8 +26,6 @@ from stream.lock import Locked, held
 Result = Mapping[str, object]
 Steps = Generator[int, None, Result]
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from deploy.local.home import Home, StackError
 from deploy.replay.installation import Installation
 from producers.event import Event, key, parse
+from producers.interrupts import INTERRUPTED
 from producers.sending import open_input
 from stream import control, corrections, scan
-from stream.operation import INTERRUPTED
 
 _TOGETHER = 1000
 _TIMEOUT = 60.0

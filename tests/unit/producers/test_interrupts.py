@@ -7,7 +7,9 @@ import signal
 import threading
 from collections.abc import Iterator
 
-from producers.interrupts import Interrupts
+import pytest
+
+from producers.interrupts import Interrupted, Interrupts
 
 
 def interrupt(number: int = signal.SIGINT) -> None:
@@ -47,3 +49,30 @@ def test_what_was_there_before_is_there_again() -> None:
 def test_no_item_is_left_out_without_an_interrupt() -> None:
     with Interrupts() as interrupts:
         assert list(interrupts.until_interrupted([None, 0, 1])) == [None, 0, 1]
+
+
+def test_an_interrupt_ends_what_only_reads() -> None:
+    def endless() -> None:
+        threading.Timer(0.05, interrupt, (signal.SIGTERM,)).start()
+        threading.Event().wait(30)
+        raise AssertionError("waited to the end")
+
+    with Interrupts() as interrupts:
+        assert interrupts.reading(lambda: 1) == 1
+        with pytest.raises(Interrupted):
+            interrupts.reading(endless)
+
+
+def test_after_an_interrupt_nothing_more_is_read() -> None:
+    with Interrupts() as interrupts:
+        interrupt()
+        with pytest.raises(Interrupted):
+            interrupts.reading(lambda: pytest.fail("read on"))
+
+
+def test_after_a_failed_read_an_interrupt_disturbs_nothing() -> None:
+    with Interrupts() as interrupts:
+        with pytest.raises(ZeroDivisionError):
+            interrupts.reading(lambda: 1 // 0)
+        interrupt()
+        assert interrupts.count == 1
