@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from producers.interrupts import INTERRUPTED, Interrupted, Interrupts
 from queries.commands import question, question_options, readable_errors
+
+if TYPE_CHECKING:
+    from queries.export import Manifest
+    from queries.export_files import Format
+    from queries.freshness import Freshness
+    from queries.question import Question
+    from queries.store import ClickHouseStore
 
 _FORMATS = ("csv", "jsonl", "parquet")
 
@@ -19,31 +28,56 @@ _FORMATS = ("csv", "jsonl", "parquet")
 @click.option("--format", "fmt", type=click.Choice(_FORMATS), help="Default: FILE's suffix.")
 @question_options
 def export(file: Path, fmt: str | None, **options: Any) -> None:
-    """Write every assignment into FILE, and what it holds into FILE.manifest.json."""
-    from rich.progress import Progress
+    """Write every assignment into FILE, and what it holds into FILE.manifest.json.
 
-    from queries import export as exports
+    Older ones stay until both are whole. FILE must be a regular file, or none yet: links, pipes,
+    devices and standard output are refused. Exit code 1: it cannot be read or written; 130:
+    interrupted.
+    """
     from queries.export_files import Format
+    from queries.export_pair import NotWritten, kept
+
+    fmt = fmt or file.suffix.removeprefix(".")
+    if str(file) == "-":
+        raise click.UsageError("Name a FILE: standard output has no place for its manifest.")
+    if fmt not in _FORMATS:
+        raise click.UsageError(f"Say --format: one of {', '.join(_FORMATS)}.")
+    try:
+        with Interrupts() as interrupts, readable_errors():
+            done = _export(file, Format(fmt), options, interrupts)
+    except NotWritten as failed:
+        raise click.ClickException(str(failed)) from None
+    except Interrupted:
+        click.echo(f"Interrupted; {kept(file)}.", err=True)
+        sys.exit(INTERRUPTED)
+    _say(f"{done.rows:,} rows, {done.bytes:,} bytes, SHA-256 {done.sha256}: {file}", file)
+
+
+def _export(file: Path, fmt: Format, options: dict[str, Any], interrupts: Interrupts) -> Manifest:
+    from producers.terminal import progress
+    from queries import export as exports
+
+    store, asked, fresh, total = interrupts.reading(lambda: _asked(options))
+    with progress("Exporting", total, lambda rows: rows) as advance:
+        return exports.export(store, asked, fresh, fmt, file, advance, interrupts)
+
+
+def _asked(options: dict[str, Any]) -> tuple[ClickHouseStore, Question, Freshness, int]:
+    from queries.export import total
     from queries.freshness import look
     from queries.pipeline import KafkaPipeline
 
-    fmt = fmt or file.suffix.removeprefix(".")
-    if fmt not in _FORMATS:
-        raise click.UsageError(f"Say --format: one of {', '.join(_FORMATS)}.")
-    with readable_errors():
-        store, asked = question(options)
-        fresh = look(KafkaPipeline.from_environment())
-        with Progress(transient=True) as bar:
-            task = bar.add_task("rows", total=exports.total(store, asked))
-            done = exports.export(
-                store,
-                asked,
-                fresh,
-                Format(fmt),
-                file,
-                lambda rows: bar.update(task, completed=rows),
-            )
-    click.echo(f"{done.rows:,} rows, {done.bytes:,} bytes, SHA-256 {done.sha256}: {file}")
+    store, asked = question(options)
+    return store, asked, look(KafkaPipeline.from_environment()), total(store, asked)
+
+
+def _say(text: str, file: Path) -> None:
+    """What came of it, on a standard output that may be full or gone."""
+    try:
+        click.echo(text)
+    except OSError as error:
+        reason = f"cannot write to standard output: {error.strerror}; {file} is whole"
+        raise click.ClickException(reason) from None
 
 
 @click.group()

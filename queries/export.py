@@ -1,25 +1,27 @@
 """Data Export: every row of a selection into one file, in constant memory, never half a file.
 
-The file grows under a name of its own and gets the one asked for when it is whole; beside it lies
-a manifest that says what it holds. Each piece is one complete answer of ClickHouse, so an answer
-that breaks off is an error and not an end.
+The file grows beside the one asked for and takes its place when it is whole, together with a
+manifest that says what it holds (`export_pair.py`). Each piece is one complete answer of
+ClickHouse, so an answer that breaks off is an error and not an end.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from pydantic import Field
 
+from producers.interrupts import Interrupts
 from queries.answers import Asked
 from queries.export_files import Format, writer
+from queries.export_pair import replacing
 from queries.export_plan import ROWS_PER_PIECE, Piece, pieces
 from queries.freshness import Freshness
 from queries.periods import utc_now
@@ -80,18 +82,18 @@ def export(
     fmt: Format,
     target: Path,
     progress: Progress = lambda rows: None,
+    interrupts: Interrupts | None = None,
 ) -> Manifest:
-    """Write `target` and its manifest; raises QueryError or OSError and then leaves neither."""
+    """Write `target` and its manifest, in place of older ones.
+
+    Raises QueryError, NotWritten, or Interrupted (between or while pieces are read): the older ones
+    then stay.
+    """
     as_of = utc_now()
-    growing = target.with_name(f"{target.name}.part")
-    target.unlink(missing_ok=True)
-    manifest_path(target).unlink(missing_ok=True)
-    try:
-        with growing.open("wb") as file:
-            counted = _Counted(file)
-            rows = _write(store, question.selection, fmt, counted, progress)
-            file.flush()
-            os.fsync(file.fileno())
+    with replacing(target) as pair:
+        counted = _Counted(pair.file)
+        read = (interrupts or Interrupts()).reading
+        rows = _write(store, question.selection, fmt, counted, progress, read)
         manifest = Manifest(
             **Asked.of(question).model_dump(),
             **fresh.model_dump(),
@@ -103,40 +105,29 @@ def export(
             as_of=as_of,
             finished_at=utc_now(),
         )
-        growing.replace(target)
-        _write_manifest(manifest_path(target), manifest)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            growing.unlink()
-        raise
+        pair.publish(manifest.model_dump_json(by_alias=True, indent=1).encode() + b"\n")
     return manifest
 
 
-def manifest_path(target: Path) -> Path:
-    """Where the manifest of an export lies."""
-    return target.with_name(f"{target.name}.manifest.json")
-
-
-def _write_manifest(path: Path, manifest: Manifest) -> None:
-    beside = path.with_name(f"{path.name}.part")
-    beside.write_text(manifest.model_dump_json(by_alias=True, indent=1) + "\n", encoding="utf-8")
-    beside.replace(path)
-
-
 def _write(
-    store: Store, selection: Selection, fmt: Format, out: _Counted, progress: Progress
+    store: Store,
+    selection: Selection,
+    fmt: Format,
+    out: _Counted,
+    progress: Progress,
+    read: Callable[[Callable[[], Any]], Any],
 ) -> int:
     rows = 0
     with closing(writer(fmt, out)) as into:  # type: ignore[arg-type]  # all of BinaryIO it uses
         query = statement(into.query, "selected", given=selection.given)
-        for piece in _pieces(store, selection):
+        for piece in read(partial(_pieces, store, selection)):
             parameters = {
                 **selection.during(piece.span).parameters(),
                 "timezone": selection.tz.key,
                 "slice": piece.slice,
                 "slices": piece.slices,
             }
-            rows += into.write(store, query, parameters)
+            rows += into.write(read(partial(store.raw, query, parameters, into.format)))
             progress(rows)
     return rows
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
-
-from queries.store import Store
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,11 +34,15 @@ class Format(StrEnum):
 
 
 class Writer(Protocol):
-    """Writes pieces of rows; `close` ends the file."""
+    """Writes pieces of rows; `close` ends the file.
+
+    A piece is the answer to `query` in `format`, one of ClickHouse's.
+    """
 
     query: str
+    format: str
 
-    def write(self, store: Store, query: str, parameters: dict[str, Any]) -> int:
+    def write(self, answer: bytes) -> int:
         """Write one piece; how many rows it had."""
         ...
 
@@ -53,47 +55,43 @@ def writer(fmt: Format, out: BinaryIO) -> Writer:
     """The writer of a format, its head already written."""
     if fmt is Format.PARQUET:
         return _Parquet(out)
-    return _Csv(out) if fmt is Format.CSV else _JsonLines(out)
+    return _Csv(out) if fmt is Format.CSV else _Lines(out)
 
 
-class _Csv:
+class _Lines:
+    """One line for each row."""
+
+    query = "export_rows"
+    format = "JSONEachRow"
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def write(self, answer: bytes) -> int:
+        self._out.write(answer)
+        return answer.count(b"\n")
+
+    def close(self) -> None:
+        pass
+
+
+class _Csv(_Lines):
     """With a UTF-8 mark, without which Excel takes it for another encoding."""
 
     query = "export_csv"
+    format = "CSV"
 
     def __init__(self, out: BinaryIO) -> None:
-        self._out = out
+        super().__init__(out)
         head = ",".join(f'"{heading}"' for heading in HEADINGS)
         out.write(b"\xef\xbb\xbf" + head.encode() + b"\n")
-
-    def write(self, store: Store, query: str, parameters: dict[str, Any]) -> int:
-        rows = store.raw(query, parameters, "CSV")
-        self._out.write(rows)
-        return rows.count(b"\n")
-
-    def close(self) -> None:
-        pass
-
-
-class _JsonLines:
-    query = "export_rows"
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-
-    def write(self, store: Store, query: str, parameters: dict[str, Any]) -> int:
-        rows = store.raw(query, parameters, "JSONEachRow")
-        self._out.write(rows)
-        return rows.count(b"\n")
-
-    def close(self) -> None:
-        pass
 
 
 class _Parquet:
     """One row group per piece."""
 
     query = "export_rows"
+    format = "Arrow"
 
     def __init__(self, out: BinaryIO) -> None:
         import pyarrow.parquet as pq
@@ -101,10 +99,9 @@ class _Parquet:
         self._schema = _schema()
         self._writer = pq.ParquetWriter(out, self._schema, compression="zstd")
 
-    def write(self, store: Store, query: str, parameters: dict[str, Any]) -> int:
+    def write(self, answer: bytes) -> int:
         import pyarrow as pa
 
-        answer = store.raw(query, parameters, "Arrow")
         if not answer:
             return 0
         table = pa.ipc.open_file(pa.py_buffer(answer)).read_all()

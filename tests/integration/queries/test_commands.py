@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from baton import main
 from deploy.local.home import free_port
 from queries import commands
-from queries.export import manifest_path
+from queries.export_pair import manifest_path
 from tests.integration.queries.conftest import NOW, World
 from tests.integration.queries.oracle import by_source, matching, shown
 

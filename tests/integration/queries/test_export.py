@@ -14,11 +14,13 @@ import pytest
 
 from queries import export as exporting
 from queries.errors import TooSlow
-from queries.export import export, manifest_path
+from queries.export import export
 from queries.export_files import Format
+from queries.export_pair import NotWritten, manifest_path
 from tests.histories import when
 from tests.integration.queries.conftest import COMPLETE_TO, Complete, World
 from tests.integration.queries.oracle import matching, shown
+from tests.integration.small_disk import small_disk
 
 pytestmark = pytest.mark.server
 SPAN = {"from": "2026-01-01", "to": "2026-03-31"}
@@ -122,11 +124,12 @@ def test_the_manifest_says_what_the_file_holds(world: World, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("fmt", list(Format))
-def test_an_export_that_breaks_off_leaves_nothing(
+def test_an_export_that_breaks_off_leaves_the_older_one(
     world: World, tmp_path: Path, fmt: Format
 ) -> None:
     target = tmp_path / "out"
     write(world, target, fmt, **SPAN)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     class Failing:
         calls = 0
@@ -142,7 +145,27 @@ def test_an_export_that_breaks_off_leaves_nothing(
 
     with pytest.raises(TooSlow):
         export(Failing(), world.ask(**SPAN), Complete().latest(), fmt, target)
-    assert list(tmp_path.iterdir()) == []
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("fmt", list(Format))
+def test_a_full_disk_is_named(world: World, tmp_path: Path, fmt: Format) -> None:
+    with small_disk(tmp_path / "disk", 2) as disk:
+        target = disk.path / "out"
+        write(world, target, fmt, **{"from": "2026-03-01", "to": "2026-03-01"})
+        before = target.read_bytes()
+        disk.fill()
+        with pytest.raises(NotWritten) as failed:
+            write(world, target, fmt, **SPAN)
+        assert failed.value.reason == "No space left on device"
+        assert "the older export is as it was" in str(failed.value)
+        assert target.read_bytes() == before
+        assert {path.name for path in disk.path.iterdir()} == {
+            "out", "out.manifest.json", "ballast",
+        }  # fmt: skip
+        disk.empty()
+        write(world, target, fmt, **SPAN)
+        assert target.read_bytes() != before
 
 
 async def _finished(http: httpx.AsyncClient, address: str) -> dict[str, Any]:
