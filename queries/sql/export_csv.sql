@@ -5,9 +5,10 @@ FROM
 (
     SELECT
         occurred_at, contact_id, sequence, event_partition, event_offset,
-        -- One line per row, and nothing that a spreadsheet takes for a formula.
+        -- One line per row, and nothing that a spreadsheet takes for a formula, whatever spaces and
+        -- invisible characters of Unicode it overlooks before the sign.
         arrayMap(
-            cell -> if(match(cell, '^\\s*[=+\\-@＝＋－＠]') AND cell != '-', concat('\'', cell), cell),
+            cell -> if(match(cell, '^[\\s\\p{Z}\\p{C}]*[=+\\-@＝＋－＠]') AND cell != '-', concat('\'', cell), cell),
             arrayMap(
                 cell -> replaceRegexpAll(cell, '[\\r\\n\\t]+', ' '),
                 [

@@ -4,9 +4,13 @@ import asyncio
 import csv
 import hashlib
 import json
+import re
+import sys
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pyarrow.parquet as pq
@@ -18,7 +22,7 @@ from queries.export import export
 from queries.export_files import Format
 from queries.export_pair import NotWritten, manifest_path
 from tests.histories import when
-from tests.integration.queries.conftest import COMPLETE_TO, Complete, World
+from tests.integration.queries.conftest import COMPLETE_TO, Complete, World, insert
 from tests.integration.queries.oracle import matching, shown
 from tests.integration.small_disk import small_disk
 
@@ -66,6 +70,48 @@ def test_no_cell_of_a_csv_is_run_as_a_formula(world: World, tmp_path: Path) -> N
     assert any(cell.startswith("'=cmd()") for cell in cells)
     assert not any(cell.strip()[:1] in tuple("=+@") for cell in cells if cell)
     assert not any(cell.startswith("-") for cell in cells - {"-"})
+
+
+OVERLOOKED = [
+    char
+    for char in map(chr, range(sys.maxunicode + 1))
+    if unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf")
+]
+SIGNS = "=+-@＝＋－＠"
+
+
+def guarded(text: str) -> str:
+    """What a cell should be, by Python's own knowledge of Unicode."""
+    text = re.sub("[\r\n\t]+", " ", text)
+    start = next((c for c in text if unicodedata.category(c)[0] not in "ZC"), "")
+    return f"'{text}" if text != "-" and start and start in SIGNS else text
+
+
+def test_no_space_or_invisible_character_hides_a_formula(world: World, tmp_path: Path) -> None:
+    """Every one of them before every sign, alone and after others, and before a letter."""
+    assert len(OVERLOOKED) > 200
+    texts = [f"{char}{sign}1" for char in OVERLOOKED for sign in f"{SIGNS}a"]
+    texts += [f" {char}\u200b{char}=1" for char in OVERLOOKED]
+    texts += [*SIGNS, "--", "- ", "a=1", "'=1", "1-1", "é+"]
+    template = next(row for row in world.rows if row["sequence"])
+    rows = [
+        {
+            **template, "workspace_id": "formulas", "event_id": str(UUID(int=number, version=4)),
+            "contact_id": f"{number}{text}", "contact_name": text, "actor_name": text,
+            "assigned_to_team_name": text,
+        }
+        for number, text in enumerate(texts)
+    ]  # fmt: skip
+    insert(world.client, rows)
+    target = tmp_path / "out.csv"
+    export(world.store, world.ask("formulas", **SPAN), Complete().latest(), Format.CSV, target)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        found = {line["Event ID"]: line for line in csv.DictReader(file)}
+    assert len(found) == len(rows)
+    for row in rows:
+        line = found[row["event_id"]]
+        for column in ("Contact Name", "Acted", "Team"):
+            assert line[column] == guarded(row["contact_name"]), ascii(row["contact_name"])
 
 
 def test_csv_times_are_in_the_zone(world: World, tmp_path: Path) -> None:
