@@ -102,6 +102,21 @@ class TooManyRequests(QueryError):
         self.retry_after = retry_after
 
 
+class ExportsRunning(TooManyRequests):
+    """As many exports as may run at a time run already."""
+
+    slug = "exports-running"
+    title = "Other exports are running"
+
+
+class ExportFailed(QueryError):
+    """An export that has nothing to fetch; the text says why."""
+
+    status = 409
+    slug = "export-failed"
+    title = "The export failed"
+
+
 class StoreUnavailable(QueryError):
     """ClickHouse cannot be reached, or its tables are not there yet."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -31,6 +32,13 @@ def create_app(
 ) -> FastAPI:
     """The application over `services`, answering to `hosts` ("*": any); where it `opens`, to
     everybody until a token was made."""
+    jobs = Jobs(services.store, services.exports)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        jobs.close()
+
     app = Documented(
         title="Baton",
         version=version("baton"),
@@ -39,9 +47,10 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         dependencies=[Depends(parameters.once)],
+        lifespan=lifespan,
     )
     app.state.services = services
-    app.state.jobs = Jobs(services.store, services.exports)
+    app.state.jobs = jobs
     problems.install(app, _as_page)
     for part in (reports, analyses, exports):
         app.include_router(part.router, dependencies=[Depends(parameters.known)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +13,7 @@ from pydantic import BaseModel, Field
 from queries.api.jobs import Job, Jobs
 from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served
-from queries.errors import NotFound
+from queries.errors import ExportFailed, NotFound
 from queries.export import Manifest
 from queries.export_files import Format
 from queries.filters import Filters
@@ -35,6 +36,7 @@ class ExportState(BaseModel):
     state: Literal["running", "ready", "failed"]
     rows: int
     total: int = Field(description="As counted at the start.")
+    reason: str | None = Field(description="Why it failed.")
 
     @classmethod
     def of(cls, job: Job) -> ExportState:
@@ -45,6 +47,7 @@ class ExportState(BaseModel):
             state=job.state,
             rows=job.rows,
             total=job.total,
+            reason=job.reason,
         )
 
 
@@ -75,7 +78,7 @@ def follow(export_id: str, request: Request, allowed: Allowed) -> ExportState:
 
 @router.get("/{export_id}/manifest", summary="What an export holds")
 def manifest(export_id: str, request: Request, allowed: Allowed) -> Manifest:
-    return _ready(_jobs(request).find(export_id, allowed))
+    return _ready(_jobs(request).find(export_id, allowed))[0]
 
 
 @router.get(
@@ -85,16 +88,19 @@ def manifest(export_id: str, request: Request, allowed: Allowed) -> Manifest:
 )
 def data(export_id: str, request: Request, allowed: Allowed) -> FileResponse:
     job = _jobs(request).find(export_id, allowed)
-    digest = base64.b64encode(bytes.fromhex(_ready(job).sha256)).decode()
+    said, file = _ready(job)
+    digest = base64.b64encode(bytes.fromhex(said.sha256)).decode()
     return FileResponse(
-        job.file,
+        file,
         media_type=job.format.media_type,
         filename=f"assignments-{job.workspace}.{job.format}",
         headers={"Repr-Digest": f"sha-256=:{digest}:", "Content-Encoding": "identity"},
     )
 
 
-def _ready(job: Job) -> Manifest:
-    if job.manifest is None:
+def _ready(job: Job) -> tuple[Manifest, Path]:
+    if job.reason is not None:
+        raise ExportFailed(job.reason)
+    if job.manifest is None or job.file is None:
         raise NotFound("This export is not ready.")
-    return job.manifest
+    return job.manifest, job.file

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from queries.errors import InvalidFilter, QueryError, TooManyRequests, Unauthorized, reason
 
 TYPE = "application/problem+json"
+UNFORESEEN = "Something is wrong on our side; the server's log has it."
 _log = logging.getLogger(__name__)
 
 
@@ -103,7 +104,7 @@ def install(app: FastAPI, shown: Shown) -> None:
                 type="about:blank",
                 title="Internal Server Error",
                 status=500,
-                detail="Something is wrong on our side; the server's log has it.",
+                detail=UNFORESEEN,
             )
         )
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import csv
 import hashlib
 import json
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pyarrow.parquet as pq
 import pytest
 
@@ -212,44 +210,3 @@ def test_a_full_disk_is_named(world: World, tmp_path: Path, fmt: Format) -> None
         disk.empty()
         write(world, target, fmt, **SPAN)
         assert target.read_bytes() != before
-
-
-async def _finished(http: httpx.AsyncClient, address: str) -> dict[str, Any]:
-    for _ in range(200):
-        state: dict[str, Any] = (await http.get(address)).json()
-        if state["state"] != "running":
-            return state
-        await asyncio.sleep(0.05)
-    raise AssertionError("still running")
-
-
-async def test_the_api_exports_in_the_background(world: World, http: httpx.AsyncClient) -> None:
-    query = "workspace=1&from=2026-01-01&to=2026-03-31&format=jsonl"
-    started = await http.post(f"/api/v1/exports?{query}")
-    assert started.status_code == 202
-    address = started.headers["location"]
-    state = await _finished(http, address)
-    expected = matching(world.rows, world.ask(**SPAN))
-    assert (state["state"], state["rows"], state["total"]) == (
-        "ready",
-        len(expected),
-        len(expected),
-    )
-    data = await http.get(f"{address}/data")
-    manifest = (await http.get(f"{address}/manifest")).json()
-    assert hashlib.sha256(data.content).hexdigest() == manifest["sha256"]
-    assert data.headers["content-disposition"] == 'attachment; filename="assignments-1.jsonl"'
-    part = await http.get(f"{address}/data", headers={"Range": "bytes=100-199"})
-    assert (part.status_code, part.content) == (206, data.content[100:200])
-
-
-async def test_an_export_is_its_workspaces_alone(
-    world: World, http: httpx.AsyncClient, tokens: Any
-) -> None:
-    address = (await http.post("/api/v1/exports?workspace=1&period=today")).headers["location"]
-    await _finished(http, address)
-    other = {"Authorization": f"Bearer {tokens.create('2')}"}
-    for path in (address, f"{address}/data", f"{address}/manifest"):
-        assert (await http.get(path, headers=other)).status_code == 404
-    mine = {"Authorization": f"Bearer {tokens.create('1')}"}
-    assert (await http.get(address, headers=mine)).status_code == 200
