@@ -165,6 +165,7 @@ def _context(served: Services, found: Results, allowed: str | None, version: str
         "rows": found.rows,
         "shown": len(found.rows.rows),
         "capped": log.SHOWN_AT_MOST,
+        "refreshed": REFRESHED_AT_MOST,
         "views": list(View),
         "periods": list(Period),
         "days": asked_days(state, found.question.now, selection.tz),

@@ -53,20 +53,33 @@ document.addEventListener("htmx:after:swap", draw);
 document.addEventListener("theme", draw);
 draw();
 
+// A log of more rows than a refresh brings stays as it is until one goes back to its top.
+let logIsBehind = false;
+const rows = () => document.querySelectorAll("#log-rows > tr:not(.more)").length;
+const scrolled = () => document.getElementById("log-scroll")?.scrollTop > 0;
+const isRefresh = (ctx) => "X-Refresh" in ctx.request.headers;
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  const beyond = isRefresh(ctx) && rows() > Number(form.dataset.refreshed) && scrolled();
+  // Meanwhile something else was asked for: what was shown before is not brought back.
+  if (isRefresh(ctx) && ctx.request.action !== location.pathname + state()) event.preventDefault();
+  else if (ctx.target.id === "results") logIsBehind = beyond;
+  document.getElementById("log").toggleAttribute("hx-morph-skip", beyond);
+});
+document.addEventListener("htmx:finally:swap", () => document.getElementById("log").removeAttribute("hx-morph-skip"));
+
 async function pulse() {
   if (document.hidden || Trouble.pending()) return;
   const answer = await Trouble.ask(`${location.pathname}/pulse${state()}`);
   if (!answer?.ok) return;
   const now = await answer.json();
-  if (now.version === data().dataset.version) {
+  if (now.version === data().dataset.version && (!logIsBehind || scrolled())) {
     document.getElementById("complete").textContent = now.complete;
     return;
   }
-  const rows = document.querySelectorAll("#log-rows > tr:not(.more)").length;
-  // More rows than a refresh brings: the log stays as it is until one goes back to its top.
-  document.getElementById("log").toggleAttribute("hx-morph-skip", rows > 500);
   htmx.ajax("GET", location.pathname + state(), {
-    target: "#results", swap: "innerMorph", headers: { "X-Refresh": "1", "X-Rows": String(rows) },
+    target: "#results", swap: "innerMorph", headers: { "X-Refresh": "1", "X-Rows": String(rows()) },
   });
 }
 setInterval(pulse, REFRESH_EVERY);

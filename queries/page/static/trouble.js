@@ -43,7 +43,7 @@ const Trouble = (() => {
     say(0);
     later(0, repeat(event.detail.ctx));
   });
-  document.addEventListener("htmx:after:swap", over);
+  document.addEventListener("htmx:after:request", over);
 
   return {
     // Whether something that a reader asked for is still to be brought.

@@ -94,16 +94,19 @@ class Reader:
         """Waits until the log says that it has so many."""
         expect(self.page.locator("#log-count")).to_contain_text(f"of {count:,} rows")
 
-    def scrolls_on(self, count: int) -> None:
-        """Scrolls the log to its end until it has this many rows, the button for more left out."""
+    def scrolls_beyond(self, count: int) -> None:
+        """Scrolls the log to its end until it has more rows than that, the button left out."""
         log = self.page.locator("#log-scroll")
         rows = self.page.locator("#log-rows tr:not(.more)")
-        more = self.page.locator("#more")
-        while (there := rows.count()) < count:
+        while (there := rows.count()) <= count:
             log.evaluate("log => log.scrollTo(0, log.scrollHeight)")
             expect(rows).not_to_have_count(there)
-        expect(rows).to_have_count(count)
-        expect(more).to_have_count(0)
+
+    def scrolls_on(self, count: int) -> None:
+        """Scrolls the log to its end, where it has this many rows and no button for more."""
+        self.scrolls_beyond(count - 1)
+        expect(self.page.locator("#log-rows tr:not(.more)")).to_have_count(count)
+        expect(self.page.locator("#more")).to_have_count(0)
 
     def pick(self, label: str, text: str, option: str) -> None:
         """Choose a value of a filter, as one types and clicks."""

@@ -1,0 +1,122 @@
+"""A page that is left open while assignments come in: what it shows goes on, what one did stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from playwright.sync_api import Locator, Route, expect
+
+from tests.histories import Row, histories
+from tests.integration.queries.browser import Reader
+from tests.integration.queries.conftest import NOW, World, insert
+from tests.integration.queries.page.reading import NEEDS, address
+
+pytestmark = NEEDS
+
+WORKSPACE = "live"
+Comes = Callable[[], Row]
+
+
+@pytest.fixture(scope="module")
+def comes(world: World) -> Comes:
+    """A workspace with a long log; each call lets one assignment come in, newer than any before."""
+    made = histories(WORKSPACE, 1300, NOW - timedelta(days=20), NOW - timedelta(hours=2))
+    insert(world.client, made.final)
+    numbers = count()
+
+    def comes() -> Row:
+        number = next(numbers)
+        at = NOW - timedelta(hours=1) + timedelta(seconds=number)
+        row = histories(WORKSPACE, 1, at, at, seed=1000 + number).final[0]
+        row |= {"contact_id": f"new{number}", "contact_name": f"New {number}"}
+        insert(world.client, [row])
+        return row
+
+    return comes
+
+
+@pytest.fixture
+def watching(stranger: Reader, comes: Comes) -> Reader:
+    """Somebody with the page of the live workspace, whose clock is the test's."""
+    stranger.take_the_clock()
+    return stranger.open("period=30d", WORKSPACE)
+
+
+def rows(reader: Reader) -> Locator:
+    return reader.page.locator("#log-rows tr:not(.more)")
+
+
+def scroll_far(reader: Reader) -> int:
+    """Scrolls the log on until it has more rows than a refresh brings; says how many."""
+    reader.scrolls_beyond(500)
+    return rows(reader).count()
+
+
+def sees_first(reader: Reader, row: Row) -> None:
+    """Waits until the log begins with the row."""
+    expect(rows(reader).first).to_have_id(f"a-{row['event_id']}")
+
+
+def lets_one_come(reader: Reader, comes: Comes) -> Row:
+    """One more assignment, until the total on the page has it."""
+    before = reader.total
+    row = comes()
+    reader.passes(3)
+    reader.sees_total(before + 1)
+    return row
+
+
+def test_a_log_scrolled_far_stays_as_it_is_and_goes_on_at_its_top(
+    watching: Reader, comes: Comes
+) -> None:
+    there = scroll_far(watching)
+    first = rows(watching).first.get_attribute("id")
+    row = lets_one_come(watching, comes)
+    assert rows(watching).count() == there
+    assert rows(watching).first.get_attribute("id") == first
+    watching.page.locator("#log-scroll").evaluate("log => log.scrollTo(0, 0)")
+    watching.passes(3)
+    sees_first(watching, row)
+
+
+def test_a_log_scrolled_far_shows_what_one_asks_for_next(watching: Reader, comes: Comes) -> None:
+    page = watching.page
+    scroll_far(watching)
+    lets_one_come(watching, comes)
+    page.locator("table.legend").get_by_role("link", name="Workflow").click()
+    expect(rows(watching)).to_have_count(100)
+    assert set(rows(watching).locator("td:nth-child(7)").all_inner_texts()) == {"Workflow"}
+    page.get_by_role("columnheader", name="Contact Name").get_by_role("link").click()
+    expect(page.get_by_role("columnheader", name="Contact Name")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    assert address(watching)["only"] == ["source:workflow"]
+    assert set(rows(watching).locator("td:nth-child(7)").all_inner_texts()) == {"Workflow"}
+
+
+def test_a_refresh_that_comes_late_brings_nothing_back(watching: Reader, comes: Comes) -> None:
+    page = watching.page
+    late: list[Route] = []
+
+    def held_up(route: Route) -> None:
+        late.append(route) if "x-refresh" in route.request.headers else route.continue_()
+
+    page.route("**/reports/assignments?*", held_up)
+    comes()
+    with page.expect_request(lambda request: "x-refresh" in request.headers):
+        watching.passes(3)
+    page.get_by_role("link", name="Hand-offs").click()
+    expect(page.get_by_role("link", name="Hand-offs")).to_have_attribute("aria-current", "page")
+    page.evaluate(SWAP_BEGINS)
+    late[0].continue_()
+    page.evaluate("() => swapped")
+    expect(page.get_by_role("link", name="Hand-offs")).to_have_attribute("aria-current", "page")
+    page.unroute("**/reports/assignments?*")
+    lets_one_come(watching, comes)
+
+
+SWAP_BEGINS = """() => { window.swapped = new Promise(
+    done => document.addEventListener("htmx:finally:swap", () => done(true), {once: true})) }"""
