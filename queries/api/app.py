@@ -74,4 +74,8 @@ def create_app(
 
 
 def _as_page(request: Request, error: QueryError) -> Response | None:
-    return error_page(request, error) if request.url.path.startswith(PATH) else None
+    """A page for people; what the report's page asks for by itself it explains in its place."""
+    asked_by_page = "HX-Request" in request.headers
+    if asked_by_page or not request.url.path.startswith(PATH):
+        return None
+    return error_page(request, error)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from pydantic import ValidationError
 
 from queries import log, workspaces, zones
 from queries.answers import Asked
 from queries.api.gate import COOKIE
 from queries.api.services import Allowed, Served, Services
 from queries.choices import Choosable, choices
-from queries.errors import NothingYet, QueryError, WorkspaceNeeded
+from queries.errors import Forbidden, NothingYet, QueryError, UnknownWorkspace, WorkspaceNeeded
 from queries.filters import LISTS
 from queries.page import render
 from queries.page.charts import COLOURS
@@ -197,9 +199,18 @@ def _previous_days(
 
 def error_page(request: Request, error: QueryError) -> HTMLResponse:
     """A question the page cannot answer, with a way out."""
-    context: dict[str, Any] = {"error": error, "path": PATH, "nothing_yet": False}
+    start = PATH if isinstance(error, UnknownWorkspace | Forbidden) else _start_again(request)
+    context: dict[str, Any] = {"error": error, "path": PATH, "start": start, "nothing_yet": False}
     if isinstance(error, NothingYet):
         context["nothing_yet"] = True
     if isinstance(error, WorkspaceNeeded):
         context["workspaces"] = error.workspaces
     return render.page(request, "message.html", context, error.status)
+
+
+def _start_again(request: Request) -> str:
+    """The report of the same workspace without filters."""
+    with suppress(ValidationError):
+        named = {"workspace": request.query_params.get("workspace")}
+        return PageState.model_validate(named).link()
+    return PATH

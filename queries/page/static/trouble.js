@@ -1,24 +1,29 @@
 "use strict";
 // What could not be brought is said, what is shown stays, and the same is asked for again until it
-// comes. What asking again cannot change is opened as a page of its own, which explains it.
+// comes. What asking again cannot change is said, too, where a filter means nothing; else it is
+// opened as a page of its own, which explains it.
 const Trouble = (() => {
   const AGAIN = [1, 2, 4, 8, 15];
   const PASSING = [429, 500, 502, 503, 504];
+  const REFUSED = 422;
   const line = document.getElementById("trouble");
   let tries = 0;
   let waiting = null;
+  let refused = false;
 
   function over() {
     clearTimeout(waiting);
     waiting = null;
     tries = 0;
+    refused = false;
     line.hidden = true;
   }
 
   // `status` is that of the answer, 0 where there was none.
-  function say(status) {
-    line.textContent = line.dataset[`on${status}`] || line.dataset.on500;
+  function say(status, detail) {
+    line.textContent = (line.dataset[`on${status}`] || line.dataset.on500).replace("{detail}", detail);
     line.hidden = false;
+    refused = status === REFUSED;
   }
 
   function later(retryAfter, again) {
@@ -30,11 +35,12 @@ const Trouble = (() => {
   const repeat = ({ request, target, swap }) => () =>
     htmx.ajax("GET", request.action, { target, swap, headers: { ...request.headers } });
 
-  document.addEventListener("htmx:before:response", (event) => {
+  document.addEventListener("htmx:before:response", async (event) => {
     const { ctx } = event.detail;
-    const { status, headers } = ctx.response;
+    const { status, headers, raw } = ctx.response;
     if (status < 400) return;
     event.preventDefault();
+    if (status === REFUSED) return say(status, (await raw.json()).detail);
     if (!PASSING.includes(status)) return location.assign(ctx.request.action);
     say(status);
     later(headers.get("Retry-After"), repeat(ctx));
@@ -43,7 +49,10 @@ const Trouble = (() => {
     say(0);
     later(0, repeat(event.detail.ctx));
   });
-  document.addEventListener("htmx:after:request", over);
+  // What a reader asked for in vain is said until something else comes that a reader asked for.
+  document.addEventListener("htmx:after:request", (event) => {
+    if (!refused || !("X-Refresh" in event.detail.ctx.request.headers)) over();
+  });
 
   return {
     // Whether something that a reader asked for is still to be brought.
@@ -53,7 +62,7 @@ const Trouble = (() => {
       const answer = await fetch(address, options).catch(() => null);
       if (waiting) return answer;
       if (!answer || PASSING.includes(answer.status)) say(answer ? answer.status : 0);
-      else line.hidden = true;
+      else if (!refused) line.hidden = true;
       return answer;
     },
   };

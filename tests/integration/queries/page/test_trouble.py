@@ -63,13 +63,58 @@ def test_a_server_that_went_away_is_noticed(world: World, stranger: Reader) -> N
     stranger.faults = [fault for fault in stranger.faults if not of_the_network(fault)]
 
 
+def test_what_means_nothing_is_said_until_something_else_is_asked_for(
+    world: World, stranger: Reader
+) -> None:
+    stranger.take_the_clock()
+    page = stranger.open("period=7d").page
+    shown, before = page.url, stranger.total
+    box = page.get_by_role("combobox", name="Conversation ID")
+    box.fill("c" * 401)
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("at most 400 characters")
+    with page.expect_response(re.compile("/pulse")):
+        stranger.passes(3)
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert (page.url, stranger.total) == (shown, before)
+    page.locator(".item .remove").click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.get_by_role("radio", name="Last 14 Days").check()
+    stranger.sees_total(len(expected(world, period="14d")))
+    stranger.faults = [fault for fault in stranger.faults if not of_the_network(fault)]
+
+
 def test_what_asking_again_cannot_change_is_explained(reader: Reader) -> None:
     page = reader.open("period=7d").page
-    page.get_by_label("Time zone").fill("Nowhere/Land")
-    page.get_by_label("Time zone").press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Nowhere/Land")
-    page.get_by_role("link", name="Start again without filters").click()
+    page.route(REPORT, gone)
+    page.get_by_role("link", name="Hand-offs").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Gone")
     reader.faults = [fault for fault in reader.faults if not of_the_network(fault)]
+
+
+@pytest.mark.parametrize(
+    ("query", "start"),
+    [
+        ("workspace=2&souce=user", "?workspace=2"),
+        ("workspace=a b&period=someday", "?workspace=a+b"),
+        ("workspace=nobodys", ""),
+        (f"workspace={'w' * 201}", ""),
+        ("souce=user", ""),
+    ],
+)
+def test_starting_again_keeps_the_workspace_unless_that_is_wrong(
+    reader: Reader, query: str, start: str
+) -> None:
+    page = reader.page
+    page.goto(f"{reader.url}/reports/assignments?{query}")
+    link = page.get_by_role("link", name="Start again without filters")
+    expect(link).to_have_attribute("href", f"/reports/assignments{start}")
+    reader.faults = [fault for fault in reader.faults if not of_the_network(fault)]
+
+
+def gone(route: Route) -> None:
+    """As a server that knows better than to be asked again."""
+    route.fulfill(status=410, body="<h1>Gone</h1>", content_type="text/html")
 
 
 def of_the_network(fault: str) -> bool:
