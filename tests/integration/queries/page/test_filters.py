@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import re
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Request, expect
 
 from tests.integration.queries.browser import Reader
 from tests.integration.queries.conftest import World
@@ -33,6 +37,94 @@ def test_a_date_range_is_typed_in(world: World, reader: Reader) -> None:
     span = {"from": "2026-02-01", "to": "2026-02-10"}
     reader.sees_total(len(expected(world, **span)))
     assert {name: address(reader)[name] for name in span} == {n: [v] for n, v in span.items()}
+
+
+def test_a_date_is_asked_for_when_it_is_typed_out(stranger: Reader) -> None:
+    asked = listening(stranger)
+    stranger.take_the_clock()
+    page = stranger.open("from=2026-11-10&to=2026-11-12").page
+    page.clock.pause_at(datetime(2100, 1, 1, tzinfo=UTC))
+    page.get_by_label("From", exact=True).focus()
+    page.keyboard.type("11052025")
+    expect(page.get_by_label("From", exact=True)).to_have_value("2025-11-05")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert asked == []
+    stranger.passes(1)
+    stranger.sees_total(0)
+    expect(page).to_have_url(re.compile("from=2025-11-05&to=2026-11-12"))
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("from=2026-11-05&to=2026-11-12"))
+    assert asked == ["2025-11-05", "2026-11-05"]
+
+
+def test_a_range_that_cannot_be_is_said_beside_it_and_not_asked_for(reader: Reader) -> None:
+    asked = listening(reader)
+    page = reader.open("from=2026-03-10&to=2026-03-12").page
+    before = page.url, reader.total
+    first, last = page.get_by_label("From", exact=True), page.get_by_label("To", exact=True)
+    for field, value, said in (
+        (first, "2026-03-20", "ends before it begins"),
+        (first, "", "Enter both dates"),
+        (first, "1969-12-31", "from 1970 to 2105"),
+        (last, "2106-01-01", "from 1970 to 2105"),
+    ):
+        kept = field.input_value()
+        field.fill(value)
+        field.press("Enter")
+        expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+        expect(field).to_have_attribute("aria-invalid", "true")
+        field.fill(kept)
+        expect(page.get_by_role("alert")).to_have_count(0)
+    assert (page.url, reader.total) == before
+    assert set(asked) <= {"2026-03-10"}
+
+
+def test_what_is_chosen_beside_half_a_range_comes_with_the_whole(
+    world: World, reader: Reader
+) -> None:
+    asked = listening(reader)
+    page = reader.open("from=2026-03-10&to=2026-03-12").page
+    page.get_by_label("From", exact=True).fill("")
+    reader.pick("Source", "Work", "Workflow")
+    expect(page.get_by_role("alert")).to_contain_text("Enter both dates")
+    assert asked == []
+    page.get_by_label("From", exact=True).fill("2026-03-01")
+    span = {"from": "2026-03-01", "to": "2026-03-12"}
+    reader.sees_total(len(expected(world, **span, source=["workflow"])))
+
+
+def test_a_zone_that_is_none_is_said_beside_it_and_not_asked_for(reader: Reader) -> None:
+    asked = listening(reader)
+    page = reader.open("period=7d").page
+    before = page.url, reader.total
+    page.get_by_label("Time zone").fill("Asia/Kat")
+    page.get_by_label("Time zone").press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("no such time zone")
+    assert (page.url, reader.total, asked) == (*before, [])
+    page.get_by_label("Time zone").fill("Asia/Kathmandu")
+    page.get_by_label("Time zone").press("Tab")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("#log-rows time").first).to_have_attribute("title", "UTC+05:45")
+
+
+def test_a_preset_needs_no_dates(world: World, reader: Reader) -> None:
+    page = reader.open("from=2026-03-10&to=2026-03-12").page
+    page.get_by_label("From", exact=True).fill("")
+    page.get_by_role("radio", name="Last 7 Days").check()
+    reader.sees_total(len(expected(world, period="7d")))
+
+
+def listening(reader: Reader) -> list[str]:
+    """The first days that the page asks for by itself, as they come."""
+    asked: list[str] = []
+
+    def listen(request: Request) -> None:
+        if "hx-request" in request.headers:
+            asked.extend(parse_qs(urlsplit(request.url).query).get("from", ["none"]))
+
+    reader.page.on("request", listen)
+    return asked
 
 
 def test_filters_take_several_values_and_combine(world: World, reader: Reader) -> None:
