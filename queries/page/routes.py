@@ -62,8 +62,8 @@ def report(
     rows = _rows_wanted(request) if refresh else PAGE_ROWS
     version = _version(served, question)
     found = results(served, state, question, render.texts(), rows)
-    context = _context(served, found, allowed, version)
-    response = render.page(request, "_results.html" if part else "page.html", context)
+    context = _context(served, found, allowed, version) | {"part": part}
+    response = render.page(request, "_part.html" if part else "page.html", context)
     response.headers["Vary"] = "HX-Request"
     if part and not refresh:
         response.headers["HX-Push-Url"] = state.link()

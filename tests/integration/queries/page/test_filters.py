@@ -169,6 +169,27 @@ def test_clear_all_resets_the_filters_and_keeps_the_period(world: World, reader:
     assert set(address(reader)) == {"workspace", "period"}
 
 
+def test_clear_all_keeps_what_was_changed_since_the_page_came(world: World, reader: Reader) -> None:
+    page = reader.open("period=14d&assigned_to=8").page
+    page.get_by_role("link", name="Hand-offs").click()
+    expect(page.get_by_role("link", name="Hand-offs")).to_have_attribute("aria-current", "page")
+    page.get_by_label("Time zone").fill("Asia/Kathmandu")
+    page.get_by_label("Time zone").press("Enter")
+    expect(page.locator("#log-rows time").first).to_have_attribute("title", "UTC+05:45")
+    page.get_by_role("radio", name="Last 7 Days").check()
+    reader.sees_total(
+        len(expected(world, period="7d", timezone="Asia/Kathmandu", assigned_to=["8"]))
+    )
+    page.get_by_role("link", name="Unassignments").click()
+    expect(page.get_by_role("link", name="Show all")).to_be_visible()
+    page.get_by_role("link", name="Clear All").click()
+    reader.sees_total(len(expected(world, period="7d", timezone="Asia/Kathmandu")))
+    assert address(reader) == {
+        "workspace": ["1"], "period": ["7d"], "view": ["handoffs"], "timezone": ["Asia/Kathmandu"],
+    }  # fmt: skip
+    assert page.locator(".item").count() == 0
+
+
 def test_nothing_that_matches_says_so(reader: Reader) -> None:
     reader.open("from=1999-01-01&to=1999-01-31")
     assert reader.page.get_by_text(NO_DATA, exact=True).count() == 2
