@@ -31,7 +31,7 @@ const Charts = (() => {
     let chart = drawn.get(element);
     if (!chart) {
       chart = echarts.init(element, null, { renderer: "svg" });
-      chart.on("click", (event) => event.data.href && open(event.data.href));
+      chart.on("click", (event) => event.data.href && open(event.data.href, element));
       new ResizeObserver(() => chart.resize()).observe(element);
       drawn.set(element, chart);
     }

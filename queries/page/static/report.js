@@ -5,9 +5,9 @@ const form = document.getElementById("filters");
 const data = () => document.getElementById("data");
 const state = () => location.search;
 
-const open = (href) => {
+const open = (href, source) => {
   const only = new URL(href, location).searchParams.has("only");
-  if (only) htmx.ajax("GET", href, { target: "#results", swap: "innerMorph" });
+  if (only) htmx.ajax("GET", href, { source, target: "#results", swap: "innerMorph" });
   else location.assign(href);
 };
 const draw = () => Charts.draw(JSON.parse(data().textContent), open);

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.histories import histories
 from tests.integration.queries.browser import Reader
@@ -31,6 +31,23 @@ def test_the_address_holds_the_whole_state(world: World, reader: Reader) -> None
     reader.sees_rows(len(expected(world, period="14d")))
     page.go_back()
     expect(page.get_by_role("link", name="Overview")).to_have_attribute("aria-current", "page")
+
+
+@pytest.mark.parametrize("first", ["link", "bar"])
+def test_of_two_clicks_the_last_is_shown(world: World, reader: Reader, first: str) -> None:
+    page = reader.open("period=14d").page
+    held_up: list[Route] = []
+    page.route("**/reports/assignments?*", lambda route: held_up.append(route))
+    with page.expect_request("**/reports/assignments?*") as asked:
+        if first == "link":
+            page.get_by_role("link", name="Zapier").click()
+        else:
+            page.locator("#chart-bar svg path[fill='#2f7ed8']").first.click()
+    page.unroute("**/reports/assignments?*")
+    with page.expect_event("requestfailed", lambda request: request == asked.value):
+        page.get_by_role("radio", name="Last 7 Days").check()
+    reader.sees_total(len(expected(world, period="7d")))
+    assert "only" not in page.url
 
 
 def test_a_filter_of_an_address_is_named(reader: Reader) -> None:
