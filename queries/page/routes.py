@@ -22,7 +22,7 @@ from queries.filters import LISTS
 from queries.page import render
 from queries.page.charts import COLOURS
 from queries.page.results import PAGE_ROWS, Results, results, value_labels
-from queries.page.state import PATH, PageState, View, log_selection
+from queries.page.state import PATH, PageState, View, exported, log_selection
 from queries.periods import Period
 from queries.question import Question, ask
 from queries.selection import asked_days, before
@@ -78,7 +78,7 @@ def more_rows(
     shown = log_selection(state, question.selection, question.now)
     limit = max(1, min(PAGE_ROWS, log.SHOWN_AT_MOST - state.shown))
     page = log.page(served.store, shown, state.sort, state.cursor, limit, question.now)
-    base = PageState(**_said(state))
+    base = PageState(**state.said(PageState))
     context = {
         "state": base, "rows": page, "shown": state.shown + len(page.rows),
         "capped": log.SHOWN_AT_MOST,
@@ -104,7 +104,7 @@ def history(
         served.store, question.selection.workspace, question.selection.tz, question.now,
         state.of_contact, state.of_conversation,
     )  # fmt: skip
-    context = {"state": PageState(**_said(state)), "timeline": found}
+    context = {"state": PageState(**state.said(PageState)), "timeline": found}
     return render.page(request, "timeline.html", context)
 
 
@@ -137,12 +137,6 @@ def docs(request: Request) -> HTMLResponse:
     return render.page(request, "docs.html", {})
 
 
-def _said(state: PageState) -> dict[str, Any]:
-    """The part of an address that is the page's own state."""
-    own = {field.alias or name for name, field in PageState.model_fields.items()}
-    return {name: value for name, value in state.address().items() if name in own}
-
-
 def _rows_wanted(request: Request) -> int:
     try:
         wanted = int(request.headers.get("X-Rows", ""))
@@ -173,6 +167,7 @@ def _context(served: Services, found: Results, allowed: str | None, version: str
         "days": asked_days(state, found.question.now, selection.tz),
         "previous": state.during(*_previous_days(state, found.question)),
         "cleared": state.link(only=None, **dict.fromkeys(LISTS)),
+        "exported": exported(state, selection, found.question.now),
         "colours": COLOURS,
         "workspaces": [allowed] if allowed else workspaces.known(served.store),
         "signed_in": allowed is not None,

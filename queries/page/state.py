@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import Field, ValidationError, model_validator
 
 from producers.event import EARLIEST
 from queries.errors import InvalidFilter
-from queries.filters import FIRST_DAY, LISTS, Filters, Narrowing, Value
+from queries.filters import FIRST_DAY, LISTS, Filters, Narrowing, Value, encode_id
 from queries.handoffs import PassedBy
 from queries.holds import HeldBy
 from queries.log import Sort
@@ -62,6 +63,11 @@ class PageState(Filters):
         bounds = [f"from:{start.isoformat()}", f"to:{end.isoformat()}"]
         return self.link(only=[*bounds, *(f"kind:{kind}" for kind in kinds)])
 
+    def said(self, of: type[Filters]) -> dict[str, Any]:
+        """The part of the address that `of` knows."""
+        known = {field.alias or name for name, field in of.model_fields.items()}
+        return {name: value for name, value in self.address().items() if name in known}
+
     @property
     def instants(self) -> bool:
         """Whether the period is given in instants, which no date field can show."""
@@ -110,3 +116,13 @@ def log_selection(state: PageState, selection: Selection, now: datetime) -> Sele
     if state.only_filters().start is None:
         chosen = chosen.during(selection.span)
     return narrow(selection, chosen)
+
+
+def exported(state: PageState, selection: Selection, now: datetime) -> str:
+    """The query of a Data Export of the rows that the log shows."""
+    shown = log_selection(state, selection, now)
+    query = state.said(Filters)
+    if shown.span != selection.span:
+        query |= {"from": shown.span.start.isoformat(), "to": shown.span.end.isoformat()}
+    lists = {name: [*map(encode_id, values)] for name, values in shown.lists.items()}
+    return urlencode(query | lists, doseq=True)

@@ -110,8 +110,7 @@ async function follow(address) {
 
 exporting.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const query = new URLSearchParams(state());
-  for (const name of ["view", "sort", "passed_by", "held_by", "only"]) query.delete(name);
+  const query = new URLSearchParams(data().dataset.exported);
   query.set("format", exporting.elements.format.value);
   for (const name of ["download", "manifest"]) part(name).hidden = true;
   part("progress").hidden = false;

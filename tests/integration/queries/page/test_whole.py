@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -126,6 +127,25 @@ def test_data_export_shows_progress_and_gives_the_file(
     manifest = page.get_by_role("link", name="What it holds").get_attribute("href")
     said = page.request.get(f"{reader.url}{manifest}").json()
     assert said["rows"] == len(rows)
+
+
+def test_data_export_holds_what_the_log_shows(world: World, reader: Reader, tmp_path: Path) -> None:
+    page = reader.open("period=30d&source=user&source=workflow").page
+    expect(page.locator("#export")).to_contain_text(
+        f"Holds all {len(expected(world, source=['user', 'workflow'])):,} rows of the log."
+    )
+    page.locator("table.legend").get_by_role("link", name="Workflow").click()
+    rows = expected(world, source=["workflow"])
+    expect(page.locator("#export")).to_contain_text(f"only Source: Workflow, {len(rows):,} rows")
+    page.get_by_label("Format").select_option("JSON Lines")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text(f"Ready: {len(rows):,} rows.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    target = tmp_path / "out.jsonl"
+    download.value.save_as(target)
+    held = [json.loads(line)["event_id"] for line in target.read_text("utf-8").splitlines()]
+    assert sorted(held) == sorted(row["event_id"] for row in rows)
 
 
 def test_an_address_without_workspace_offers_them(context: BrowserContext, url: str) -> None:
