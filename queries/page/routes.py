@@ -110,19 +110,25 @@ def history(
 
 @router.get("/sign-in")
 def sign_in(request: Request) -> Response:
-    return render.page(request, "sign_in.html", {"wrong": False})
+    context = {"wrong": False, "next": _within(request.query_params.get("next"))}
+    return render.page(request, "sign_in.html", context)
 
 
 @router.post("/sign-in")
 async def signed_in(request: Request, served: Served) -> Response:
     fields = parse_qs((await request.body()).decode(errors="replace"))
-    token = fields.get("token", [""])[0]
+    token, after = fields.get("token", [""])[0], _within(fields.get("next", [""])[0])
     if served.tokens.find(token.strip()) is None:
-        return render.page(request, "sign_in.html", {"wrong": True}, 401)
-    response = RedirectResponse(PATH, 303)
+        return render.page(request, "sign_in.html", {"wrong": True, "next": after}, 401)
+    response = RedirectResponse(after, 303)
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, token.strip(), httponly=True, samesite="strict", secure=secure)
     return response
+
+
+def _within(address: str | None) -> str:
+    """Where one wanted to go, if that is a page of the report."""
+    return address if address and address.startswith(PATH) else PATH
 
 
 @router.post("/sign-out")

@@ -1,11 +1,12 @@
 "use strict";
 // What could not be brought is said, what is shown stays, and the same is asked for again until it
 // comes. What asking again cannot change is said, too, where a filter means nothing; else it is
-// opened as a page of its own, which explains it.
+// opened as a page of its own, which explains it. Where access has ended one signs in and comes back.
 const Trouble = (() => {
   const AGAIN = [1, 2, 4, 8, 15];
   const PASSING = [429, 500, 502, 503, 504];
   const REFUSED = 422;
+  const UNKNOWN = 401;
   const line = document.getElementById("trouble");
   let tries = 0;
   let waiting = null;
@@ -32,6 +33,11 @@ const Trouble = (() => {
     waiting = setTimeout(again, seconds * 1000);
   }
 
+  function signIn() {
+    const next = location.pathname + location.search;
+    location.assign(`/sign-in?${new URLSearchParams({ next })}`);
+  }
+
   const repeat = ({ request, target, swap }) => () =>
     htmx.ajax("GET", request.action, { target, swap, headers: { ...request.headers } });
 
@@ -40,6 +46,7 @@ const Trouble = (() => {
     const { status, headers, raw } = ctx.response;
     if (status < 400) return;
     event.preventDefault();
+    if (status === UNKNOWN) return signIn();
     if (status === REFUSED) return say(status, (await raw.json()).detail);
     if (!PASSING.includes(status)) return location.assign(ctx.request.action);
     say(status);
@@ -60,6 +67,7 @@ const Trouble = (() => {
     // An answer, or null where there is none; of one that may pass it is said what is wrong.
     async ask(address, options) {
       const answer = await fetch(address, options).catch(() => null);
+      if (answer?.status === UNKNOWN) signIn();
       if (waiting) return answer;
       if (!answer || PASSING.includes(answer.status)) say(answer ? answer.status : 0);
       else if (!refused) line.hidden = true;

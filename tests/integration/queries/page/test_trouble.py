@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -81,6 +82,27 @@ def test_what_means_nothing_is_said_until_something_else_is_asked_for(
     expect(page.get_by_role("alert")).to_be_hidden()
     page.get_by_role("radio", name="Last 14 Days").check()
     stranger.sees_total(len(expected(world, period="14d")))
+    stranger.faults = [fault for fault in stranger.faults if not of_the_network(fault)]
+
+
+@pytest.mark.parametrize("asked_by", ["a pulse", "a click", "a filter's list"])
+def test_where_access_has_ended_one_signs_in_and_comes_back(
+    stranger: Reader, asked_by: str
+) -> None:
+    stranger.take_the_clock()
+    page = stranger.open("period=7d&contact=a%26b").page
+    before = page.url
+    page.route(re.compile(r"/reports/assignments[?/]|/api/"), lambda route: fails(route, 401))
+    if asked_by == "a pulse":
+        stranger.passes(3)
+    elif asked_by == "a click":
+        page.get_by_role("link", name="Hand-offs").click()
+    else:
+        page.get_by_role("combobox", name="Assigned To").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert urlsplit(page.url).path == "/sign-in"
+    after = page.locator("input[name=next]").input_value()
+    assert f"{stranger.url}{after}" == before
     stranger.faults = [fault for fault in stranger.faults if not of_the_network(fault)]
 
 
