@@ -1,4 +1,7 @@
-"""The charts' options for ECharts; the browser adds the theme's colours and nothing else. Pure."""
+"""The charts' options for ECharts; the browser adds the theme's colours and nothing else. Pure.
+
+Series have ids: by these ECharts knows what it has drawn already, and draws on from there.
+"""
 
 from __future__ import annotations
 
@@ -62,6 +65,7 @@ def _bar(data: list[dict[str, Any]]) -> dict[str, Any]:
         },
         "series": [
             {
+                "id": "bar",
                 "type": "bar",
                 "data": data,
                 "barMaxWidth": 26,
@@ -76,6 +80,7 @@ def _pie(data: list[dict[str, Any]]) -> dict[str, Any]:
         "tooltip": {"renderMode": "richText", "trigger": "item"},
         "series": [
             {
+                "id": "pie",
                 "type": "pie",
                 "radius": ["52%", "92%"],
                 "data": [{**item, "label": {"show": False}} for item in data],
@@ -98,6 +103,7 @@ def trend_chart(state: PageState, current: Trend, earlier: Trend, texts: Texts) 
         "yAxis": {"type": "value", "splitNumber": 3, "minInterval": 1},
         "series": [
             {
+                "id": "this",
                 "name": this,
                 "type": "bar",
                 "barMaxWidth": 32,
@@ -106,6 +112,7 @@ def trend_chart(state: PageState, current: Trend, earlier: Trend, texts: Texts) 
                 ],
             },
             {
+                "id": "before",
                 "name": before,
                 "type": "line",
                 "symbolSize": 7,

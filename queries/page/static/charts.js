@@ -5,7 +5,7 @@ const Charts = (() => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  function themed(options) {
+  function themed(options, moving) {
     const text = { color: colour("--text"), fontFamily: getComputedStyle(document.body).fontFamily };
     const axis = (given) => given && {
       ...given,
@@ -20,7 +20,7 @@ const Charts = (() => {
       ...(one.type === "pie" && { itemStyle: { borderColor: colour("--card"), borderWidth: 2 } }),
     }));
     return {
-      ...options, series, textStyle: text, animation: !still.matches, animationDuration: 300, animationDurationUpdate: 300,
+      ...options, series, textStyle: text, animation: moving && !still.matches, animationDuration: 300, animationDurationUpdate: 300,
       xAxis: axis(options.xAxis), yAxis: axis(options.yAxis),
       legend: options.legend && { ...options.legend, textStyle: text },
       tooltip: { ...options.tooltip, backgroundColor: colour("--card"), borderColor: colour("--line"), textStyle: text },
@@ -39,7 +39,8 @@ const Charts = (() => {
   }
 
   return {
-    draw(all, open) {
+    // `moving`: shapes go from what they were to what they are, as a reader sees what a click changed.
+    draw(all, open, moving) {
       for (const [element, chart] of drawn) {
         if (!element.isConnected) {
           chart.dispose();
@@ -48,7 +49,7 @@ const Charts = (() => {
       }
       for (const element of document.querySelectorAll("[data-chart]")) {
         const options = all[element.dataset.chart];
-        if (options) chartOf(element, open).setOption(themed(options), { replaceMerge: ["series"] });
+        if (options) chartOf(element, open).setOption(themed(options, moving), { replaceMerge: ["series"] });
       }
     },
   };

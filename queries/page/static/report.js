@@ -10,7 +10,7 @@ const open = (href, source) => {
   if (only) htmx.ajax("GET", href, { source, target: "#results", swap: "innerMorph" });
   else location.assign(href);
 };
-const draw = () => Charts.draw(JSON.parse(data().textContent), open);
+const draw = (moving) => Charts.draw(JSON.parse(data().textContent), open, moving);
 
 function choose(select) {
   const name = select.dataset.choices;
@@ -49,9 +49,9 @@ form.elements.workspace?.addEventListener?.("change", (event) => {
   location.assign(`${location.pathname}?${new URLSearchParams({ workspace: event.target.value })}`);
 }, true);
 
-document.addEventListener("htmx:after:swap", draw);
-document.addEventListener("theme", draw);
-draw();
+document.addEventListener("htmx:after:swap", (event) => draw(!isRefresh(event.detail.ctx)));
+document.addEventListener("theme", () => draw(false));
+draw(true);
 
 // A log of more rows than a refresh brings stays as it is until one goes back to its top.
 let logIsBehind = false;

@@ -33,8 +33,12 @@ def url(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 @contextmanager
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1300, "height": 1000}, reduced_motion="reduce")
+def window(browser: Browser, moving: bool = False) -> Iterator[BrowserContext]:
+    """A window of its own, of somebody who would rather see nothing move."""
+    context = browser.new_context(
+        viewport={"width": 1300, "height": 1000},
+        reduced_motion="no-preference" if moving else "reduce",
+    )
     yield context
     context.close()
 

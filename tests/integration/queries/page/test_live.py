@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.histories import Row, histories
 from tests.integration.queries.browser import Reader
 from tests.integration.queries.conftest import NOW, World, insert
+from tests.integration.queries.page.conftest import window
 from tests.integration.queries.page.reading import NEEDS, address
 
 pytestmark = NEEDS
@@ -120,3 +121,64 @@ def test_a_refresh_that_comes_late_brings_nothing_back(watching: Reader, comes: 
 
 SWAP_BEGINS = """() => { window.swapped = new Promise(
     done => document.addEventListener("htmx:finally:swap", () => done(true), {once: true})) }"""
+
+
+@pytest.fixture
+def keen(browser: Browser, url: str) -> Iterator[Reader]:
+    """Somebody who likes things to move."""
+    with window(browser, moving=True) as context:
+        reader = Reader(context.new_page(), url)
+        yield reader
+    assert reader.faults == []
+
+
+@pytest.mark.parametrize("chart", ["bar", "pie", "trend"])
+def test_a_refresh_draws_a_chart_once_and_moves_nothing(
+    keen: Reader, comes: Comes, chart: str
+) -> None:
+    page = keen.open("period=30d", WORKSPACE).page
+    page.evaluate(SHAPES_REST, f"#chart-{chart}")
+    page.evaluate(WATCH_SHAPES, f"#chart-{chart}")
+    before = keen.total
+    comes()
+    keen.sees_total(before + 1)
+    shapes = page.evaluate(SHAPES_REST, f"#chart-{chart}")
+    drawn = page.evaluate("() => drawn")
+    assert drawn[-1] == shapes
+    assert len(drawn) == 2, "only as it was and as it is"
+
+
+@pytest.mark.parametrize("chart", ["bar", "pie"])
+def test_a_chart_goes_on_from_what_it_shows(keen: Reader, comes: Comes, chart: str) -> None:
+    page = keen.open("period=30d", WORKSPACE).page
+    page.evaluate(SHAPES_REST, f"#chart-{chart}")
+    page.evaluate(WATCH_SHAPES, f"#chart-{chart}")
+    page.locator("table.legend").get_by_role("link", name="Workflow").click()
+    expect(page.locator(f"#chart-{chart} path[fill-opacity]").first).to_be_attached()
+    page.evaluate(SHAPES_REST, f"#chart-{chart}")
+    assert len(page.evaluate("() => drawn")) == 1, "it pales, and nothing else"
+
+
+SHAPES = """Array.from(
+    document.querySelectorAll(`${chart} path`), one => one.getAttribute("d")).join()"""
+# Shapes at rest: those that did not change for 20 frames, longer than a chart takes to move.
+SHAPES_REST = f"""chart => new Promise(done => {{
+    let shapes, frames = 0;
+    const look = () => {{
+        const now = {SHAPES};
+        frames = now && now === shapes ? frames + 1 : 0;
+        shapes = now;
+        if (frames < 20) requestAnimationFrame(look); else done(shapes);
+    }};
+    look();
+}})"""
+# Every state of the shapes that a frame showed.
+WATCH_SHAPES = f"""chart => {{
+    window.drawn = [];
+    const look = () => {{
+        const now = {SHAPES};
+        if (now !== drawn.at(-1)) drawn.push(now);
+        requestAnimationFrame(look);
+    }};
+    look();
+}}"""
