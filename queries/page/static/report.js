@@ -12,26 +12,55 @@ const open = (href, source) => {
 };
 const draw = (moving) => Charts.draw(JSON.parse(data().textContent), open, moving);
 
-function choose(select) {
-  const name = select.dataset.choices;
-  const options = {
-    plugins: ["remove_button", "clear_button"],
-    maxOptions: 200, hideSelected: true, loadThrottle: 150, refreshThrottle: 0,
-    render: { no_results: () => Object.assign(document.createElement("div"), { className: "no-results", textContent: select.dataset.none }) },
+const element = (tag, said) => Object.assign(document.createElement(tag), said);
+
+// Found by the server, whatever is typed. What was looked up for one pick is none of the next one's:
+// the field begins anew.
+function searched(name) {
+  let typed = "";
+  const afresh = (widget) => {
+    if (!typed) return;
+    typed = "";
+    widget.clearOptions();
+    widget.load("");
   };
-  if (name === "new") Object.assign(options, { create: true, createOnBlur: true, persist: false });
-  else if (name) {
-    Object.assign(options, {
-      valueField: "value", labelField: "label", searchField: [], preload: "focus",
-      load: async (text, done) => {
-        const query = new URLSearchParams({ q: text, workspace: form.dataset.workspace });
-        const answer = await Trouble.ask(`/api/v1/filters/${name}?${query}`);
-        done(answer?.ok ? (await answer.json()).choices : []);
-      },
-      onType() { this.clearOptions(); },
-    });
-  }
-  const widget = new TomSelect(select, options);
+  return {
+    valueField: "value", labelField: "label", searchField: [], preload: "focus",
+    async load(text, done) {
+      const query = new URLSearchParams({ q: text, workspace: form.dataset.workspace });
+      const answer = await Trouble.ask(`/api/v1/filters/${name}?${query}`);
+      const found = answer?.ok ? (await answer.json()).choices : [];
+      done(text === this.inputValue() ? found : []);
+    },
+    onType(text) {
+      typed = text;
+      this.clearOptions();
+    },
+    onItemAdd() { afresh(this); },
+    onDropdownClose() { afresh(this); },
+  };
+}
+
+// Any id can be typed in: nothing is looked up, so nothing can be missing.
+const typedIn = (add) => ({
+  create: true, createOnBlur: true, persist: false,
+  render: {
+    no_results: () => null,
+    option_create: ({ input }) => element("div", { className: "create", textContent: add.replace("{id}", input) }),
+  },
+});
+
+function choose(select) {
+  const said = select.dataset;
+  const none = () => element("div", { className: "no-results", textContent: said.none });
+  const clear = element("button", { type: "button", className: "clear-button", textContent: "×", ariaLabel: said.clear });
+  const widget = new TomSelect(select, {
+    plugins: { remove_button: { title: said.remove }, clear_button: { html: () => clear } },
+    maxOptions: 200, hideSelected: true, clearAfterSelect: true, loadThrottle: 150, refreshThrottle: 0,
+    render: { no_results: none },
+    ...(said.choices === "new" ? typedIn(said.add) : said.choices && searched(said.choices)),
+  });
+  clear.addEventListener("click", () => widget.focus());
   // A list narrows what is typed into it: it is a combobox, and its label is that of the select.
   select.setAttribute("aria-hidden", "true");
   widget.control_input.setAttribute("aria-label", form.querySelector(`label[for^="${select.id}"]`).textContent);

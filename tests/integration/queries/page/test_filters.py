@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Request, expect
+import pytest
+from playwright.sync_api import Request, Route, expect
 
 from tests.integration.queries.browser import Reader
 from tests.integration.queries.conftest import World
@@ -160,6 +161,90 @@ def test_a_conversation_is_typed_in(world: World, reader: Reader) -> None:
     box.press_sequentially(conversation)
     box.press("Enter")
     reader.sees_total(len(expected(world, conversation=[conversation])))
+
+
+def test_an_id_that_is_typed_in_is_not_said_to_be_missing(reader: Reader) -> None:
+    page = reader.open().page
+    box = page.get_by_role("combobox", name="Conversation ID")
+    box.click()
+    box.press_sequentially("c5-1")
+    offered = page.get_by_role("listbox", name="Conversation ID")
+    expect(offered).to_have_text("Show c5-1")
+
+
+def test_what_was_typed_for_one_pick_is_gone_for_the_next(world: World, reader: Reader) -> None:
+    page = reader.open().page
+    box = page.get_by_role("combobox", name="Assigned To")
+    offered = page.get_by_role("listbox", name="Assigned To").get_by_role("option")
+    box.click()
+    box.press_sequentially("o")
+    expect(offered).to_have_count(2)
+    offered.filter(has_text="Bo Ødegård (8)").click()
+    expect(box).to_have_value("")
+    expect(offered.first).to_have_text("Unassigned")
+    box.press_sequentially("ann")
+    expect(offered).to_have_text(["Ann Lee (7)"])
+    box.press("Enter")
+    reader.sees_total(len(expected(world, assigned_to=["8", "7"])))
+
+
+def test_what_was_typed_and_left_is_looked_up_no_longer(reader: Reader) -> None:
+    page = reader.open().page
+    box = page.get_by_role("combobox", name="Assigned To")
+    offered = page.get_by_role("listbox", name="Assigned To").get_by_role("option")
+    box.click()
+    box.press_sequentially("odeg")
+    expect(offered).to_have_text(["Bo Ødegård (8)"])
+    box.press("Escape")
+    expect(box).to_have_value("")
+    box.press("ArrowDown")
+    expect(offered.first).to_have_text("Unassigned")
+
+
+def test_an_answer_that_comes_late_offers_nothing(reader: Reader) -> None:
+    page = reader.open().page
+    box = page.get_by_role("combobox", name="Assigned To")
+    offered = page.get_by_role("listbox", name="Assigned To").get_by_role("option")
+    held: list[Route] = []
+    page.route(re.compile("q=o&"), lambda route: held.append(route))
+    with page.expect_request(re.compile("q=o&")):
+        box.press("o")
+    box.press_sequentially("deg")
+    expect(offered).to_have_text(["Bo Ødegård (8)"])
+    held[0].continue_()
+    expect(page.locator(".ts-wrapper.loading")).to_have_count(0)
+    expect(offered).to_have_text(["Bo Ødegård (8)"])
+
+
+FIELDS = ("Source", "Assigned To", "Assigned By User", "Contact", "Conversation ID")
+
+
+def test_keys_go_from_field_to_field_and_each_shows_the_focus(reader: Reader) -> None:
+    page = reader.open().page
+    page.get_by_role("combobox", name=FIELDS[0]).focus()
+    for label in FIELDS:
+        box = page.get_by_role("combobox", name=label)
+        expect(box).to_be_focused()
+        frame = page.locator(".ts-control").filter(has=box)
+        expect(frame).to_have_css("outline-style", "solid")
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Clear All")).to_be_focused()
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_field_is_cleared_by_a_button_with_its_name(
+    world: World, reader: Reader, key: str
+) -> None:
+    page = reader.open("assigned_to=8&assigned_to=7&source=user").page
+    box = page.get_by_role("combobox", name="Assigned To")
+    box.focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Clear Assigned To")).to_be_focused()
+    page.keyboard.press(key)
+    reader.sees_total(len(expected(world, source=["user"])))
+    expect(box).to_be_focused()
+    expect(page.get_by_role("button", name="Clear Source")).to_be_visible()
+    expect(page.get_by_role("button", name="Clear Assigned To")).to_be_hidden()
 
 
 def test_clear_all_resets_the_filters_and_keeps_the_period(world: World, reader: Reader) -> None:
