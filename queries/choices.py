@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from string import Template
 
@@ -39,7 +38,7 @@ def choices(
     store: Store, workspace: str, of: Choosable, needle: str = "", limit: int = 50
 ) -> list[Choice]:
     """Values that match `needle` in name or id; the likeliest first."""
-    rows = _rows(store, workspace, of, q=needle, limit=limit)
+    rows = _rows(store, workspace, of, needle, limit)
     if of is Choosable.SOURCE:
         there = {row["id"] for row in rows}
         found = [Choice(value=s, label=s.label) for s in Source if s in there]
@@ -51,20 +50,11 @@ def choices(
     return found[:limit]
 
 
-def labels(store: Store, workspace: str, of: Choosable, ids: Sequence[str]) -> dict[str, str]:
-    """Names of ids (nobody is empty), for showing a filter that came with an address."""
-    known = [identifier for identifier in ids if identifier]
-    rows = _rows(store, workspace, of, ids=known, limit=len(known)) if known else []
-    return {row["id"]: _choice(row).label for row in rows}
-
-
-def _rows(
-    store: Store, workspace: str, of: Choosable, *, q: str = "", ids: Sequence[str] = (), limit: int
-) -> list[Row]:
+def _rows(store: Store, workspace: str, of: Choosable, needle: str, limit: int) -> list[Row]:
     query = Template(statement(f"choices_{of}")).safe_substitute(
         name=searchable("name"), needle=searchable("{q:String}")
     )
-    return store.rows(query, {"workspace": workspace, "q": q, "ids": list(ids), "limit": limit})
+    return store.rows(query, {"workspace": workspace, "q": needle, "limit": limit})
 
 
 def _choice(row: Row) -> Choice:

@@ -22,6 +22,7 @@ class Named(StrEnum):
 
     ASSIGNEE = "assignees"
     TEAM = "teams"
+    CONTACT = "contacts"
     ACTOR = "actors"
     """Their ids are source, colon, id: `workflow:7`."""
 

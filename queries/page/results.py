@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from queries import choices, log
+from queries import log
 from queries.api.services import Services
-from queries.choices import Choosable
 from queries.conversations import ConversationHands, most_reassigned
-from queries.filters import Filters, decode_id
+from queries.filters import Filters
 from queries.freshness import Freshness
 from queries.holds import TimeHeld, time_held
 from queries.matrix import Matrix, matrix
@@ -18,6 +17,7 @@ from queries.page import charts
 from queries.page.applicable import applicable
 from queries.page.state import PageState, View, log_selection
 from queries.page.texts import Texts, local_time
+from queries.page.values import Shown, shown
 from queries.question import Question
 from queries.selection import before
 from queries.store import Store
@@ -25,12 +25,14 @@ from queries.summary import Summary, Trend, summarize, trend
 
 MATRIX_SIZE = 20
 PAGE_ROWS = 100
-_NAMED_BY = {
-    "assigned_to": Choosable.ASSIGNED_TO,
-    "previous": Choosable.ASSIGNED_TO,
-    "assigned_by": Choosable.ASSIGNED_BY,
-    "contact": Choosable.CONTACT,
-}
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """By what the log is narrowed; `field` is empty for a stretch of time."""
+
+    field: str
+    values: list[Shown]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Results:
     previous_total: int
     rows: log.LogPage
     rows_total: int
-    only: list[str]
+    only: list[Narrowed]
     trend: tuple[Trend, Trend] | None = None
     matrix: Matrix | None = None
     time_held: list[TimeHeld] | None = None
@@ -102,43 +104,18 @@ def _view(store: Store, state: PageState, question: Question) -> dict[str, Any]:
 
 def narrowing(
     store: Store, workspace: str, only: Filters, question: Question, texts: Texts
-) -> list[str]:
+) -> list[Narrowed]:
     """What the log is narrowed to, in words."""
-    words = []
+    said = []
     if isinstance(only.start, datetime) and isinstance(only.end, datetime):
         span = (at.astimezone(question.selection.tz) for at in (only.start, only.end))
-        words.append(" - ".join(map(local_time, span)))
+        said.append(Narrowed("", [Shown("", " - ".join(map(local_time, span)))]))
     for name in _lists(only):
-        values = getattr(only, name)
-        named = value_labels(store, workspace, name, values, texts)
-        words.append(f"{texts(f'filter.{name}')}: {', '.join(named[v] for v in values)}")
-    return words
+        values = shown(store, workspace, name, getattr(only, name), texts)
+        said.append(Narrowed(texts(f"filter.{name}"), values))
+    return said
 
 
 def _lists(only: Filters) -> list[str]:
     said = only.address()
     return [name for name in said if isinstance(said[name], list)]
-
-
-def value_labels(
-    store: Store, workspace: str, field: str, values: list[Any], texts: Texts
-) -> dict[Any, str]:
-    """What readers see for the values of a filter, as they stand in the address."""
-    ids = {value: decode_id(str(value)) for value in values}
-    found: dict[str, str] = {}
-    if field in _NAMED_BY:
-        found = choices.labels(store, workspace, _NAMED_BY[field], list(ids.values()))
-    return {value: _label(field, value, ids[value], found, texts) for value in values}
-
-
-def _label(field: str, value: Any, identifier: str, found: dict[str, str], texts: Texts) -> str:
-    if field == "source":
-        return str(value.label)
-    if field == "kind":
-        return texts(f"filter.{value}")
-    if field == "actor":
-        source, _, actor = str(value).partition(":")
-        return f"{choices.source_label(source)} {actor}".strip()
-    if not identifier:
-        return texts("filter.unassigned" if field == "assigned_to" else "filter.not_shown")
-    return found.get(identifier, identifier)

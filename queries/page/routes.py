@@ -21,8 +21,9 @@ from queries.errors import Forbidden, NothingYet, QueryError, UnknownWorkspace, 
 from queries.filters import LISTS
 from queries.page import render
 from queries.page.charts import COLOURS
-from queries.page.results import PAGE_ROWS, Results, results, value_labels
+from queries.page.results import PAGE_ROWS, Results, results
 from queries.page.state import PATH, PageState, View, exported, log_selection
+from queries.page.values import shown
 from queries.periods import Period
 from queries.question import Question, ask
 from queries.selection import asked_days, before
@@ -180,7 +181,7 @@ def _context(served: Services, found: Results, allowed: str | None, version: str
         "sources": choices(served.store, selection.workspace, Choosable.SOURCE),
         "zones": sorted(zones.names()),
         "chosen": {
-            name: value_labels(
+            name: shown(
                 served.store, selection.workspace, name, getattr(state, name), render.texts()
             )
             for name in LISTS

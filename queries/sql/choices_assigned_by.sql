@@ -1,7 +1,6 @@
 SELECT actor_id AS id, argMax(actor_name, last_at) AS name, sum(assignments) AS n
 FROM filter_actors
 WHERE workspace_id = {workspace:String} AND source = 'user' AND actor_id != ''
-  AND (empty({ids:Array(String)}) OR actor_id IN {ids:Array(String)})
 GROUP BY id
 HAVING n > 0 AND (empty({q:String}) OR id = {q:String} OR position($name, $needle) > 0)
 ORDER BY n DESC, id

@@ -1,7 +1,6 @@
 SELECT assigned_to_id AS id, argMax(assigned_to_name, last_at) AS name, sum(assignments) AS n
 FROM filter_assignees
 WHERE workspace_id = {workspace:String}
-  AND (empty({ids:Array(String)}) OR assigned_to_id IN {ids:Array(String)})
 GROUP BY id
 HAVING n > 0 AND (empty({q:String}) OR id = {q:String} OR position($name, $needle) > 0)
 ORDER BY id != '', n DESC, id

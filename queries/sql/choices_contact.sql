@@ -7,20 +7,15 @@ WHERE workspace_id = {workspace:String}
     SELECT contact_id
     FROM
     (
-        SELECT contact_id, search_name
-        FROM filter_contacts
-        WHERE workspace_id = {workspace:String} AND contact_id IN {ids:Array(String)}
-        UNION ALL
         (SELECT contact_id, search_name
         FROM filter_contacts
-        WHERE workspace_id = {workspace:String} AND empty({ids:Array(String)})
-          AND NOT empty({q:String}) AND startsWith(contact_id, {q:String})
+        WHERE workspace_id = {workspace:String} AND NOT empty({q:String})
+          AND startsWith(contact_id, {q:String})
         LIMIT 10000)
         UNION ALL
         (SELECT contact_id, search_name
         FROM filter_contacts
-        WHERE workspace_id = {workspace:String} AND empty({ids:Array(String)})
-          AND position(search_name, $needle) > 0
+        WHERE workspace_id = {workspace:String} AND position(search_name, $needle) > 0
         LIMIT 10000)
     )
     ORDER BY contact_id != {q:String}, NOT startsWith(search_name, $needle), search_name, contact_id

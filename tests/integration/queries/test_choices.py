@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from queries.choices import Choosable, choices, labels, source_label
+from queries.choices import Choosable, choices, source_label
 from tests.integration.queries.conftest import World
 
 pytestmark = pytest.mark.server
@@ -66,13 +66,6 @@ def test_what_was_retracted_is_not_offered(world: World) -> None:
 def test_nothing_found_is_nothing(world: World) -> None:
     for needle in ("zzzz", "'", "\\", "%", "_" * 50):
         assert found(world, Choosable.CONTACT, needle) == {}
-
-
-def test_labels_of_an_address_are_looked_up(world: World) -> None:
-    assert labels(world.store, "1", Choosable.ASSIGNED_TO, ["8", "", "gone"]) == {
-        "8": "Bo Ødegård (8)"
-    }
-    assert labels(world.store, "1", Choosable.CONTACT, []) == {}
 
 
 def test_an_unknown_source_keeps_its_name() -> None:

@@ -37,6 +37,9 @@ def test_a_cell_of_the_handoffs_opens_its_rows(world: World, reader: Reader) -> 
     assert address(reader)["view"] == ["handoffs"]
     page.get_by_role("link", name="By who or what acted").click()
     reader.sees_rows(len(expected(world)))
+    page.get_by_role("link", name="Route by language").click()
+    opened = "Only Acted: Route by language (7) · Kind: To somebody"
+    expect(page.locator(".narrowed")).to_contain_text(opened)
 
 
 def test_time_held_names_nobody_and_opens_its_rows(world: World, reader: Reader) -> None:
@@ -49,6 +52,7 @@ def test_time_held_names_nobody_and_opens_its_rows(world: World, reader: Reader)
     page.get_by_role("link", name="By team").click()
     page.get_by_role("link", name="Sales").click()
     reader.sees_rows(len(expected(world, team=["s"])))
+    expect(page.locator(".narrowed")).to_contain_text("Team: Sales (s)")
 
 
 def test_conversations_show_their_hands_and_open_their_rows(reader: Reader) -> None:

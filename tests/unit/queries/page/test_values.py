@@ -1,0 +1,64 @@
+"""What readers see of a filter's values: names where there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from queries.page.texts import load
+from queries.page.values import Shown, shown
+
+KNOWN = {
+    "names_of_assignees": {"8": "Bo", "u": "", "same": "same"},
+    "names_of_actors": {"workflow:w0": "Route VIP", "user:8": "Bo", "bot:b": ""},
+    "names_of_teams": {"t0": "Support", "-": "Dashes"},
+    "names_of_contacts": {"c": "José"},
+}
+TABLES = {"filter_assignees": "assignees", "filter_actors": "actors", "filter_teams": "teams"}
+
+
+class Names:
+    """A store that knows these names."""
+
+    def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        table = next((of for table, of in TABLES.items() if table in query), "contacts")
+        return [{"id": id_, "name": name} for id_, name in KNOWN[f"names_of_{table}"].items()]
+
+    def raw(self, query: str, parameters: Mapping[str, Any], fmt: str) -> bytes:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "name", "identifier"),
+    [
+        ("actor", "workflow:w0", "Route VIP", "w0"),
+        ("actor", "bot:b", "Bot (Dialogflow)", "b"),
+        ("actor", "contact_import:", "Contact Import", ""),
+        ("actor", "pigeon:1", "pigeon", "1"),
+        ("team", "t0", "Support", "t0"),
+        ("team", "-", "No team", ""),
+        ("team", "--", "Dashes", "-"),
+        ("assigned_to", "8", "Bo", "8"),
+        ("assigned_to", "u", "u", ""),
+        ("assigned_to", "same", "same", ""),
+        ("assigned_to", "gone", "gone", ""),
+        ("assigned_to", "-", "Unassigned", ""),
+        ("previous", "8", "Bo", "8"),
+        ("previous", "-", "-", ""),
+        ("assigned_by", "8", "Bo", "8"),
+        ("assigned_by", "-", "-", ""),
+        ("contact", "c", "José", "c"),
+        ("conversation", "v1", "v1", ""),
+        ("source", "bot", "Bot (Dialogflow)", ""),
+        ("kind", "assignment", "To somebody", ""),
+    ],
+)
+def test_a_value_is_shown_by_its_name(field: str, value: str, name: str, identifier: str) -> None:
+    assert shown(Names(), "1", field, [value], load()) == [Shown(value, name, identifier)]
+
+
+def test_values_stay_in_their_order() -> None:
+    found = shown(Names(), "1", "assigned_to", ["u", "-", "8"], load())
+    assert [one.value for one in found] == ["u", "-", "8"]
