@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from string import Template
 
@@ -27,26 +28,27 @@ class Choice(BaseModel):
     """One value of a filter."""
 
     value: str = Field(description="What stands in the address.")
-    label: str = Field(description="What readers see.")
+    label: str = Field(description="What readers see: a name and, where that says more, the id.")
+    name: str = Field(description="The name alone; the id where there is none.")
 
 
-UNASSIGNED = Choice(value=NOBODY, label="Unassigned")
-NOT_SHOWN = Choice(value=NOBODY, label="-")
+NOBODY_IS = {Choosable.ASSIGNED_TO: "Unassigned", Choosable.ASSIGNED_BY: "-"}
 
 
 def choices(
-    store: Store, workspace: str, of: Choosable, needle: str = "", limit: int = 50
-) -> list[Choice]:
-    """Values that match `needle` in name or id; the likeliest first."""
+    store: Store, workspace: str, of: Choosable, needle: str = "", limit: int = 50,
+    nobody_is: Mapping[Choosable, str] = NOBODY_IS,
+) -> list[Choice]:  # fmt: skip
+    """Values that match `needle` in name or id; the likeliest first, before them nobody."""
     rows = _rows(store, workspace, of, needle, limit)
     if of is Choosable.SOURCE:
         there = {row["id"] for row in rows}
-        found = [Choice(value=s, label=s.label) for s in Source if s in there]
+        found = [Choice(value=s, label=s.label, name=s.label) for s in Source if s in there]
         return [choice for choice in found if needle.lower() in choice.label.lower()]
-    found = [_choice(row) for row in rows]
-    fixed = {Choosable.ASSIGNED_TO: UNASSIGNED, Choosable.ASSIGNED_BY: NOT_SHOWN}.get(of)
-    if fixed and needle.lower() in fixed.label.lower():
-        found = [fixed, *(choice for choice in found if choice.value != NOBODY)]
+    found = [_choice(row) for row in rows if row["id"]]
+    nobody = nobody_is.get(of)
+    if nobody is not None and needle.lower() in nobody.lower():
+        found.insert(0, Choice(value=NOBODY, label=nobody, name=nobody))
     return found[:limit]
 
 
@@ -58,11 +60,9 @@ def _rows(store: Store, workspace: str, of: Choosable, needle: str, limit: int) 
 
 
 def _choice(row: Row) -> Choice:
-    if not row["id"]:
-        return UNASSIGNED
-    named = row["name"] and row["name"] != row["id"]
-    label = f"{row['name']} ({row['id']})" if named else row["id"]
-    return Choice(value=encode_id(row["id"]), label=label)
+    identifier, name = row["id"], row["name"] or row["id"]
+    label = name if name == identifier else f"{name} ({identifier})"
+    return Choice(value=encode_id(identifier), label=label, name=name)
 
 
 def source_label(value: str) -> str:

@@ -23,7 +23,7 @@ from queries.page import render
 from queries.page.charts import COLOURS
 from queries.page.results import PAGE_ROWS, Results, results
 from queries.page.state import PATH, PageState, View, exported, log_selection
-from queries.page.values import shown
+from queries.page.values import Shown, offered, shown
 from queries.periods import Period
 from queries.question import Question, ask
 from queries.selection import asked_days, before
@@ -85,6 +85,16 @@ def more_rows(
         "capped": log.SHOWN_AT_MOST,
     }  # fmt: skip
     return render.page(request, "_rows.html", context)
+
+
+@router.get(f"{PATH}/choices/{{of}}")
+def offer(
+    of: Choosable, served: Served, allowed: Allowed, workspace: str | None = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> list[Shown]:  # fmt: skip
+    """What a field offers for what was typed into it."""
+    chosen = workspaces.permitted(served.store, workspace, allowed)
+    return offered(served.store, chosen, of, q, render.texts())
 
 
 @router.get(f"{PATH}/pulse")

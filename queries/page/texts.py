@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from markupsafe import Markup, escape
+
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -21,6 +23,10 @@ class Texts:
         section, _, key = name.rpartition(".")
         text: str = (self._table[section] if section else self._table)[key]
         return text.format(**blanks) if blanks else text
+
+    def markup(self, name: str, /, **blanks: object) -> Markup:
+        """The same as HTML; what is filled in may be markup."""
+        return escape(self(name)).format(**blanks)
 
     def number(self, value: float) -> str:
         """With a separator for thousands."""

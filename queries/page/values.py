@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from producers.event import Source
-from queries.choices import source_label
-from queries.filters import decode_id
+from queries.choices import NOBODY_IS, Choosable, choices, source_label
+from queries.filters import NOBODY, decode_id
 from queries.names import Named, names
 from queries.page.texts import Texts
 from queries.store import Store
@@ -40,6 +40,19 @@ _NAMED = {
     "team": Named.TEAM,
 }
 _NOBODY = {"assigned_to": "filter.unassigned", "team": "time_held.no_team"}
+_NOT_SHOWN = "filter.not_shown"
+
+
+def offered(store: Store, workspace: str, of: Choosable, needle: str, texts: Texts) -> list[Shown]:
+    """What a filter offers for what was typed."""
+    nobody_is = {one: texts(_NOBODY.get(one, _NOT_SHOWN)) for one in NOBODY_IS}
+    found = choices(store, workspace, of, needle, nobody_is=nobody_is)
+    return [
+        Shown(one.value, one.name)
+        if one.value == NOBODY
+        else Shown.of(one.value, one.name, decode_id(one.value))
+        for one in found
+    ]
 
 
 def shown(
@@ -64,7 +77,7 @@ def _shown(field: str, value: str, identifier: str, found: dict[str, str], texts
     if field == "kind":
         return Shown(value, texts(f"filter.{value}"))
     if not identifier:
-        return Shown(value, texts(_NOBODY.get(field, "filter.not_shown")))
+        return Shown(value, texts(_NOBODY.get(field, _NOT_SHOWN)))
     name = found.get(identifier, "")
     if field == "assigned_by":
         return Shown.of(value, name, decode_id(value))

@@ -14,6 +14,15 @@ const draw = (moving) => Charts.draw(JSON.parse(data().textContent), open, movin
 
 const element = (tag, said) => Object.assign(document.createElement(tag), said);
 
+// A name and, beside it, the id: each runs in the direction of its own script.
+function shown({ name, text, id }) {
+  const whole = element("div");
+  const line = whole.appendChild(element("span"));
+  line.append(element("bdi", { textContent: name ?? text }));
+  if (id) line.append(" (", element("bdi", { textContent: id }), ")");
+  return whole;
+}
+
 // Found by the server, whatever is typed. What was looked up for one pick is none of the next one's:
 // the field begins anew.
 function searched(name) {
@@ -25,11 +34,11 @@ function searched(name) {
     widget.load("");
   };
   return {
-    valueField: "value", labelField: "label", searchField: [], preload: "focus",
+    labelField: "name", searchField: [], preload: "focus",
     async load(text, done) {
       const query = new URLSearchParams({ q: text, workspace: form.dataset.workspace });
-      const answer = await Trouble.ask(`/api/v1/filters/${name}?${query}`);
-      const found = answer?.ok ? (await answer.json()).choices : [];
+      const answer = await Trouble.ask(`${location.pathname}/choices/${name}?${query}`);
+      const found = answer?.ok ? await answer.json() : [];
       done(text === this.inputValue() ? found : []);
     },
     onType(text) {
@@ -45,7 +54,7 @@ function searched(name) {
 const typedIn = (add) => ({
   create: true, createOnBlur: true, persist: false,
   render: {
-    no_results: () => null,
+    item: shown, option: shown, no_results: () => null,
     option_create: ({ input }) => element("div", { className: "create", textContent: add.replace("{id}", input) }),
   },
 });
@@ -57,7 +66,7 @@ function choose(select) {
   const widget = new TomSelect(select, {
     plugins: { remove_button: { title: said.remove }, clear_button: { html: () => clear } },
     maxOptions: 200, hideSelected: true, clearAfterSelect: true, loadThrottle: 150, refreshThrottle: 0,
-    render: { no_results: none },
+    render: { item: shown, option: shown, no_results: none },
     ...(said.choices === "new" ? typedIn(said.add) : said.choices && searched(said.choices)),
   });
   clear.addEventListener("click", () => widget.focus());

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from queries.choices import Choosable
 from queries.page.texts import load
-from queries.page.values import Shown, shown
+from queries.page.values import Shown, offered, shown
 
 KNOWN = {
     "names_of_assignees": {"8": "Bo", "u": "", "same": "same"},
@@ -57,6 +58,13 @@ class Names:
 )
 def test_a_value_is_shown_by_its_name(field: str, value: str, name: str, identifier: str) -> None:
     assert shown(Names(), "1", field, [value], load()) == [Shown(value, name, identifier)]
+
+
+def test_what_is_offered_begins_with_nobody() -> None:
+    found = offered(Names(), "1", Choosable.ASSIGNED_TO, "", load())
+    assert found == [
+        Shown("-", "Unassigned"), Shown("8", "Bo", "8"), Shown("u", "u"), Shown("same", "same"),
+    ]  # fmt: skip
 
 
 def test_values_stay_in_their_order() -> None:
