@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, cast
@@ -17,6 +18,18 @@ _END = object()
 
 class Interrupted(Exception):
     """An interrupt came before all was read."""
+
+
+@contextmanager
+def _collecting_no_garbage() -> Iterator[None]:
+    """An exception that is raised while garbage is collected is printed and forgotten."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class Interrupts:
@@ -56,13 +69,14 @@ class Interrupts:
         """What `read` returns, which must do nothing but read: an interrupt ends it by an
         exception. Raises Interrupted, too for an interrupt that came before."""
         try:
-            try:
-                self._waiting = True
-                if self.count:
-                    raise Interrupted
-                return read()
-            finally:
-                self._waiting = False
+            with _collecting_no_garbage():
+                try:
+                    self._waiting = True
+                    if self.count:
+                        raise Interrupted
+                    return read()
+                finally:
+                    self._waiting = False
         except KeyboardInterrupt:
             raise Interrupted from None
 

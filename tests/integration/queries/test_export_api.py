@@ -69,7 +69,7 @@ def in_the_way(exports: Path) -> Path:
 @asynccontextmanager
 async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """A client of another application over these services."""
-    transport = httpx.ASGITransport(create_app(services))
+    transport = httpx.ASGITransport(create_app(services, opens=True))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         yield http
 
@@ -204,7 +204,7 @@ def test_exports_end_with_their_server(services: Services, exports: Path) -> Non
             await finished(http, await started(http, WHOLE))
         assert kept(exports, "jsonl")
 
-    with serving(create_app(services)) as url:
+    with serving(create_app(services, opens=True)) as url:
         asyncio.run(use(url))
     assert list(exports.iterdir()) == []
 

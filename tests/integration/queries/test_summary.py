@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
@@ -168,9 +169,26 @@ def test_workspaces_are_apart(world: World) -> None:
         assert summarize(world.store, question.selection).total == len(made.final)
 
 
-def test_the_zone_is_the_workspaces_unless_another_is_asked_for(world: World) -> None:
+@pytest.fixture
+def zoned(world: World) -> Iterator[Callable[[str, str], None]]:
+    """Gives a workspace a zone, for one test."""
+    given: list[str] = []
+
+    def give(workspace: str, timezone: str) -> None:
+        given.append(workspace)
+        row = [[workspace, timezone]]
+        world.client.insert("workspace_settings", row, ["workspace_id", "timezone"])
+
+    yield give
+    for workspace in set(given):
+        give(workspace, "")
+
+
+def test_the_zone_is_the_workspaces_unless_another_is_asked_for(
+    world: World, zoned: Callable[[str, str], None]
+) -> None:
     assert world.ask("2").selection.tz == ZoneInfo("UTC")
-    world.client.insert("workspace_settings", [["2", "Asia/Tokyo"]], ["workspace_id", "timezone"])
+    zoned("2", "Asia/Tokyo")
     assert world.ask("2").selection.tz == ZoneInfo("Asia/Tokyo")
     assert world.ask("2", timezone="Europe/Paris").selection.tz == ZoneInfo("Europe/Paris")
     start = world.ask("2", period="today").selection.span.start

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -76,3 +78,28 @@ def test_after_a_failed_read_an_interrupt_disturbs_nothing() -> None:
             interrupts.reading(lambda: 1 // 0)
         interrupt()
         assert interrupts.count == 1
+
+
+class Garbage:
+    """Is interrupted as it is collected."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_no_interrupt_is_lost_in_the_collection_of_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+
+    def read() -> int:
+        Garbage()
+        return len([[] for _ in range(100_000)])
+
+    with Interrupts() as interrupts:
+        assert interrupts.reading(read) == 100_000
+        gc.collect()
+        assert (interrupts.count, lost) == (1, [])
+    assert gc.isenabled()

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, chdir
 from pathlib import Path
 
 import pytest
@@ -237,8 +237,8 @@ def test_what_happens_after_it_is_published_disturbs_no_later_export(target: Pat
 
 
 def socket_at(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(os.path.relpath(path))
+    with socket.socket(socket.AF_UNIX) as listener, chdir(path.parent):
+        listener.bind(path.name)
 
 
 KINDS: list[tuple[str, Callable[[Path], object]]] = [
