@@ -40,6 +40,8 @@ _MANY = 1000
 _KEPT = 60.0
 """Seconds for which it is taken to be so still that counting is quicker."""
 
+_NOT_IN_COUNTS = {"contact", "conversation", "hold"}
+
 
 Number = dict[str, int]
 """Columns of `conversation_totals` that add up, those with -1 being taken off."""
@@ -74,7 +76,7 @@ def busiest(store: Store, selection: Selection, limit: int) -> Iterator[list[Bus
     """
     if selection.in_histories:
         yield _in_history(store, selection, limit)
-    elif selection.whole_quarters and not selection.of_few:
+    elif selection.whole_quarters and not selection.given & _NOT_IN_COUNTS:
         if found := _in_totals(store, selection, limit):
             yield found
         yield _in_counts(store, selection, limit)

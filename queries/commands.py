@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from producers.event import Source
 from queries.errors import InvalidFilter, QueryError, WorkspaceNeeded, reason
-from queries.filters import Filters, Kind
+from queries.filters import Filters, Hold, Kind
 from queries.periods import Period, utc_now
 from queries.question import Question, ask
 from queries.store import ClickHouseStore
@@ -43,6 +43,10 @@ def question_options(command: Command) -> Command:
         click.option("--previous", multiple=True, help="Id of a previous assignee; '-': nobody."),
         click.option("--actor", multiple=True, help="What acted, as in workflow:12."),
         click.option("--kind", multiple=True, type=click.Choice([str(k) for k in Kind])),
+        click.option(
+            "--hold", multiple=True, type=click.Choice([str(h) for h in Hold]),
+            help="Whether the contact is still with whom it was assigned to.",
+        ),
         click.option("--team", multiple=True, help="Id of the assignee's team; '-': none."),
     ]  # fmt: skip
     for option in reversed(options):

@@ -69,7 +69,7 @@ Bound = Annotated[
 ]
 LISTS = (
     "source", "assigned_to", "assigned_by", "contact", "conversation", "previous", "actor", "team",
-    "kind",
+    "kind", "hold",
 )  # fmt: skip
 
 
@@ -82,6 +82,13 @@ class Kind(StrEnum):
 
     ASSIGNMENT = "assignment"
     UNASSIGNMENT = "unassignment"
+
+
+class Hold(StrEnum):
+    """Whether the contact is still with whom an assignment gave it to."""
+
+    RUNNING = "running"
+    ENDED = "ended"
 
 
 def encode_id(identifier: str) -> str:
@@ -133,6 +140,11 @@ class Filters(BaseModel):
     )
     kind: Annotated[list[Kind], Field(max_length=2)] = []
     team: Values = Field([], description='Ids of the assignees\' teams; "-" is no team.')
+    hold: Annotated[list[Hold], Field(max_length=2)] = Field(
+        [],
+        description='"running": the contact is there still, with nobody after an unassignment; '
+        '"ended": it was assigned again since, be it after the period.',
+    )
 
     @model_validator(mode="after")
     def _period_is_whole(self) -> Self:

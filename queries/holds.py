@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from queries.filters import Kind, Narrowing, encode_id
+from queries.filters import Hold, Kind, Narrowing, encode_id
 from queries.names import Named, names
 from queries.selection import Selection, millis
 from queries.sql import statement
@@ -41,6 +41,11 @@ class TimeHeld(BaseModel):
     running: int = Field(description="How many of them still last.")
     seconds: float
     rows: Narrowing = Field(description="Filters that select the assignments that `holds` counts.")
+
+    @property
+    def running_rows(self) -> Narrowing:
+        """Filters that select the assignments that `running` counts."""
+        return {**self.rows, "hold": [Hold.RUNNING]}
 
 
 def time_held(

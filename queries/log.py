@@ -36,7 +36,7 @@ _SPARE = 1.5
 # Match so few rows that their instants are looked for before any other column is read: in the
 # nearest days first, and some more than the page needs, for those that were taken back since.
 # Those of contacts and conversations are found at once.
-_SPARSE = {"assigned_to", "assigned_by", "previous", "actor", "team"}
+_SPARSE = {"assigned_to", "assigned_by", "previous", "actor", "team", "hold"}
 _NEAR = timedelta(days=7)
 _TAKEN_BACK = 20
 _NULL_FOR_NOBODY = ("previous_assignee_id", "assigned_to_id", "team", "actor_id", "actor_name")

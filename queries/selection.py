@@ -12,7 +12,8 @@ from queries.parts import in_quarters, numbered, whole_days
 from queries.periods import EVER, Days, Span, preset, previous
 from queries.zones import EPOCH
 
-NOT_IN_COUNTS = {"contact", "conversation", "previous", "team"}
+NOT_IN_COUNTS = {"contact", "conversation", "previous", "team", "hold"}
+_IN_LOG_ALONE = {"team", "hold"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Selection:
     @property
     def in_histories(self) -> bool:
         """Whether the counts of single contacts, or of single conversations, can answer."""
-        return len(self.given & {"contact", "conversation"}) == 1 and "team" not in self.given
+        few = self.given & {"contact", "conversation"}
+        return len(few) == 1 and not self.given & _IN_LOG_ALONE
 
     @property
     def whole_quarters(self) -> bool:

@@ -10,3 +10,4 @@ workspace_id = {workspace:String}
   AND (empty({actor:Array(String)}) OR concat(source, ':', actor_id) IN {actor:Array(String)})
   AND (empty({team:Array(String)}) OR assigned_to_team_id IN {team:Array(String)})
   AND (empty({kind:Array(String)}) OR if(assigned_to_id = '', 'unassignment', 'assignment') IN {kind:Array(String)})
+  AND (empty({hold:Array(String)}) OR if((contact_id, (occurred_at, ifNull(sequence, -9223372036854775808), event_partition, event_offset)) IN (SELECT contact_id, max((occurred_at, ifNull(sequence, -9223372036854775808), event_partition, event_offset)) FROM assignment_log FINAL WHERE workspace_id = {workspace:String} AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC') GROUP BY contact_id), 'running', 'ended') IN {hold:Array(String)})

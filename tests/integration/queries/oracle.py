@@ -26,11 +26,15 @@ VALUE: dict[str, Callable[[Row], str]] = {
 def matching(rows: list[Row], question: Question) -> list[Row]:
     """The rows a question selects, newest first, as the log has them."""
     chosen = question.selection
+    lists = dict(chosen.lists)
+    hold = lists.pop("hold", ("running", "ended"))
+    ends = held(rows, question.now) if len(hold) == 1 else {}
     found = [
         row
         for row in rows
         if chosen.span.start <= when(row) < chosen.span.end
-        and all(VALUE[name](row) in wanted for name, wanted in chosen.lists.items())
+        and all(VALUE[name](row) in wanted for name, wanted in lists.items())
+        and (len(hold) == 2 or (ends[row["event_id"]][1] is None) == ("running" in hold))
     ]
     return sorted(found, key=lambda row: (when(row), row["contact_id"], place(row)), reverse=True)
 
