@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 _LISTED = 20
+UNFORESEEN = "Something is wrong on our side; the server's log has it."
 
 
 class QueryError(Exception):
@@ -131,6 +132,17 @@ class TooSlow(QueryError):
     status = 504
     slug = "too-slow"
     title = "The query took too long"
+
+
+class Unforeseen(QueryError):
+    """A mistake of ours; what exactly stands in the server's log alone."""
+
+    status = 500
+    slug = "unforeseen"
+    title = "Internal Server Error"
+
+    def __init__(self) -> None:
+        super().__init__(UNFORESEEN)
 
 
 def reason(message: str) -> str:

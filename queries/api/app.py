@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from queries.api import analyses, exports, parameters, problems, reports
 from queries.api.document import Documented
 from queries.api.etags import NotModified
-from queries.api.gate import Gate, Rate
+from queries.api.gate import HEADERS, Gate, Rate
 from queries.api.head import Head
 from queries.api.jobs import Jobs
 from queries.api.services import Services
@@ -51,7 +51,7 @@ def create_app(
     )
     app.state.services = services
     app.state.jobs = jobs
-    problems.install(app, _as_page)
+    problems.install(app, _as_page, HEADERS)
     for part in (reports, analyses, exports):
         app.include_router(part.router, dependencies=[Depends(parameters.known)])
 
@@ -75,7 +75,8 @@ def create_app(
 
 def _as_page(request: Request, error: QueryError) -> Response | None:
     """A page for people; what the report's page asks for by itself it explains in its place."""
-    asked_by_page = "HX-Request" in request.headers
-    if asked_by_page or not request.url.path.startswith(PATH):
+    path, headers = request.url.path, request.headers
+    elsewhere = "text/html" in headers.get("accept", "") and not path.startswith("/api/")
+    if "HX-Request" in headers or not (path.startswith(PATH) or elsewhere):
         return None
     return error_page(request, error)

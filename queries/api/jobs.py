@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from queries.api.problems import UNFORESEEN
 from queries.api.shelf import Shelf
-from queries.errors import ExportsRunning, NotFound, QueryError
+from queries.errors import UNFORESEEN, ExportsRunning, NotFound, QueryError
 from queries.export import Manifest, export, total
 from queries.export_files import Format
 from queries.export_pair import NotWritten

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,10 +13,18 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from queries.errors import InvalidFilter, QueryError, TooManyRequests, Unauthorized, reason
+from queries.errors import (
+    UNFORESEEN,
+    InvalidFilter,
+    NotFound,
+    QueryError,
+    TooManyRequests,
+    Unauthorized,
+    Unforeseen,
+    reason,
+)
 
 TYPE = "application/problem+json"
-UNFORESEEN = "Something is wrong on our side; the server's log has it."
 _log = logging.getLogger(__name__)
 
 
@@ -72,11 +80,18 @@ def faults(error: RequestValidationError) -> list[Fault]:
     ]
 
 
+NO_PAGE = "There is no page at this address."
+_UNFORESEEN = Problem(
+    type="about:blank", title="Internal Server Error", status=500, detail=UNFORESEEN
+)
 Shown = Callable[[Request, QueryError], Response | None]
 
 
-def install(app: FastAPI, shown: Shown) -> None:
-    """Every error becomes a problem, unless it is `shown` to a person as a page."""
+def install(app: FastAPI, shown: Shown, headers: Mapping[str, str]) -> None:
+    """Every error becomes a problem, unless it is `shown` to a person as a page.
+
+    `headers` are for answers that pass no middleware: those to what nobody foresaw.
+    """
 
     @app.exception_handler(QueryError)
     def _query(request: Request, error: QueryError) -> Response:
@@ -89,24 +104,24 @@ def install(app: FastAPI, shown: Shown) -> None:
         return shown(request, invalid) or of(invalid, named)
 
     @app.exception_handler(HTTPException)
-    def _http(request: Request, error: HTTPException) -> JSONResponse:
-        phrase = HTTPStatus(error.status_code).phrase
-        problem = Problem(
-            type="about:blank", title=phrase, status=error.status_code, detail=str(error.detail)
-        )
-        return response(problem, dict(error.headers or {}))
+    def _http(request: Request, error: HTTPException) -> Response:
+        page = shown(request, NotFound(NO_PAGE)) if error.status_code == 404 else None
+        return page or _of_http(error)
 
     @app.exception_handler(Exception)
-    def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    def _unforeseen(request: Request, error: Exception) -> Response:
         _log.error("unforeseen error at %s", request.url.path, exc_info=error)
-        return response(
-            Problem(
-                type="about:blank",
-                title="Internal Server Error",
-                status=500,
-                detail=UNFORESEEN,
-            )
-        )
+        answer = shown(request, Unforeseen()) or response(_UNFORESEEN)
+        answer.headers.update(headers)
+        return answer
+
+
+def _of_http(error: HTTPException) -> JSONResponse:
+    phrase = HTTPStatus(error.status_code).phrase
+    problem = Problem(
+        type="about:blank", title=phrase, status=error.status_code, detail=str(error.detail)
+    )
+    return response(problem, dict(error.headers or {}))
 
 
 _CODES = (400, 401, 403, 404, 409, 422, 429, 500, 503, 504)

@@ -10,7 +10,6 @@ from typing import Any
 from producers.event import Source
 from queries.page.state import PageState
 from queries.page.texts import Texts
-from queries.periods import Step
 from queries.summary import Summary, Trend, TrendPoint
 
 # One colour per source, apart for every kind of colour vision and on light and dark ground alike.
@@ -26,7 +25,6 @@ COLOURS = {
     Source.CLICK_TO_CHAT_AD: "#d64f6c",
 }
 _DIMMED = 0.35
-_LABELS = {Step.HOUR: "%H:%M", Step.DAY: "%b %-d", Step.WEEK: "%b %-d", Step.MONTH: "%b %Y"}
 
 
 def source_charts(state: PageState, summary: Summary, texts: Texts) -> dict[str, Any]:
@@ -34,12 +32,13 @@ def source_charts(state: PageState, summary: Summary, texts: Texts) -> dict[str,
     opened = state.only_filters().source
     data = [
         {
-            "name": row.source.label,
+            "name": texts.source(row.source),
             "value": row.count,
             "href": state.narrowed({"source": [row.source]}),
             "label": {"formatter": texts.number(row.count)},
             "tooltip": {
-                "formatter": f"{row.source.label}\n{texts.number(row.count)} ({row.percent:.1f} %)"
+                "formatter": f"{texts.source(row.source)}\n{texts.number(row.count)}"
+                f" ({texts.percent(row.percent)})"
             },
             "itemStyle": {
                 "color": COLOURS[row.source],
@@ -93,7 +92,7 @@ def _pie(data: list[dict[str, Any]]) -> dict[str, Any]:
 
 def trend_chart(state: PageState, current: Trend, earlier: Trend, texts: Texts) -> dict[str, Any]:
     """The period as bars, the one before it as a line, bucket by bucket."""
-    labels = [point.start.strftime(_LABELS[current.step]) for point in current.points]
+    labels = [texts.tick(point.start, current.step) for point in current.points]
     this, before = texts("chart.this_period"), texts("chart.previous_period")
     return {
         "grid": {"left": 52, "right": 12, "top": 34, "bottom": 28},
@@ -127,9 +126,10 @@ def trend_chart(state: PageState, current: Trend, earlier: Trend, texts: Texts) 
 
 
 def _point(point: TrendPoint, href: str | None, name: str, texts: Texts) -> dict[str, Any]:
-    start = point.start.strftime("%a %Y-%m-%d %H:%M")
     return {
         "value": point.count,
         "href": href,
-        "tooltip": {"formatter": f"{name}\n{start}\n{texts.number(point.count)}"},
+        "tooltip": {
+            "formatter": f"{name}\n{texts.moment(point.start)}\n{texts.number(point.count)}"
+        },
     }

@@ -8,7 +8,6 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -16,10 +15,9 @@ from fastapi.templating import Jinja2Templates
 
 from producers.variables import Misconfigured
 from queries.filters import NOBODY
-from queries.freshness import Freshness
 from queries.log import COLUMNS
 from queries.page import fetch
-from queries.page.texts import Texts, duration, load, local_time, offset
+from queries.page.texts import Texts, load, local_time, offset
 
 HERE = Path(__file__).parent
 _STATIC = HERE / "static"
@@ -44,16 +42,6 @@ def page(
         request, template, {**context, "t": texts()}, status_code=status
     )
     return response
-
-
-def completeness(freshness: Freshness, tz: ZoneInfo) -> str:
-    """The line that says how far the report reaches, and what lies in the dead letters."""
-    t = texts()
-    if freshness.complete_to is None:
-        return t("total.complete_unknown")
-    line = t("total.complete", time=f"{freshness.complete_to.astimezone(tz):%H:%M:%S}")
-    dead = t("total.dead_letters", count=t.number(freshness.dead_letters or 0))
-    return f"{line}, {dead}"
 
 
 def asset(path: str) -> str:
@@ -83,7 +71,7 @@ def _templates() -> Jinja2Templates:
     templates = Jinja2Templates(directory=HERE / "templates")
     templates.env.trim_blocks = templates.env.lstrip_blocks = True
     templates.env.globals.update(
-        asset=asset, columns=COLUMNS, duration=duration, heat=heat, json_data=data,
-        local_time=local_time, offset=offset, completeness=completeness, nobody=NOBODY,
+        asset=asset, columns=COLUMNS, heat=heat, json_data=data, local_time=local_time,
+        offset=offset, nobody=NOBODY,
     )  # fmt: skip
     return templates

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from queries import log
-from queries.api.services import Services
 from queries.conversations import ConversationHands, most_reassigned
 from queries.filters import Filters
 from queries.freshness import Freshness
@@ -64,11 +63,11 @@ class Results:
 
 
 def results(
-    served: Services, state: PageState, question: Question, texts: Texts, rows: int = PAGE_ROWS
-) -> Results:
-    """All answers that the state asks for; freshness is looked up before the numbers are."""
-    fresh = served.fresh.latest()
-    store, selection = served.store, question.selection
+    store: Store, state: PageState, question: Question, fresh: Freshness, texts: Texts,
+    rows: int = PAGE_ROWS,
+) -> Results:  # fmt: skip
+    """All answers that the state asks for; `fresh` was looked up before the numbers are."""
+    selection = question.selection
     summary = summarize(store, selection)
     shown = log_selection(state, selection, question.now)
     has_data = summary.total > 0 and applicable(selection, state.view)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -19,8 +20,10 @@ from queries.api.services import Allowed, Served, Services
 from queries.choices import Choosable, choices
 from queries.errors import Forbidden, NothingYet, QueryError, UnknownWorkspace, WorkspaceNeeded
 from queries.filters import LISTS
+from queries.freshness import Freshness
 from queries.page import render
 from queries.page.charts import COLOURS
+from queries.page.completeness import completeness
 from queries.page.results import PAGE_ROWS, Results, results
 from queries.page.state import PATH, PageState, View, exported, log_selection
 from queries.page.values import Shown, offered, shown
@@ -61,8 +64,9 @@ def report(
     part = request.headers.get("HX-Request") == "true"
     refresh = "X-Refresh" in request.headers
     rows = _rows_wanted(request) if refresh else PAGE_ROWS
-    version = _version(served, question)
-    found = results(served, state, question, render.texts(), rows)
+    fresh = served.fresh.latest()
+    version = _version(served, question, fresh)
+    found = results(served.store, state, question, fresh, render.texts(), rows)
     context = _context(served, found, allowed, version) | {"part": part}
     response = render.page(request, "_part.html" if part else "page.html", context)
     response.headers["Vary"] = "HX-Request"
@@ -102,8 +106,10 @@ def pulse(state: Annotated[PageState, Query()], served: Served, allowed: Allowed
     """What a page asks every few seconds: is there anything new, and complete to when."""
     fresh = served.fresh.latest()
     question = ask(served.store, state, served.clock(), allowed)
-    line = render.completeness(fresh, question.selection.tz)
-    return JSONResponse({"version": _version(served, question), "complete": line})
+    complete = completeness(fresh, render.texts(), question.selection.tz, question.now)
+    return JSONResponse(
+        {"version": _version(served, question, fresh), "complete": asdict(complete)}
+    )
 
 
 @router.get(f"{PATH}/timeline")
@@ -162,18 +168,22 @@ def _rows_wanted(request: Request) -> int:
     return min(max(wanted, PAGE_ROWS), REFRESHED_AT_MOST)
 
 
-def _version(served: Services, question: Question) -> str:
-    state = (version(served.store), question.selection.span)
+def _version(served: Services, question: Question, fresh: Freshness) -> str:
+    """What changes when the page has something new to show; "complete to" goes on by itself."""
+    kept = (fresh.status == "unknown", fresh.dead_letters)
+    state = (version(served.store), question.selection.span, kept)
     return hashlib.sha256(repr(state).encode()).hexdigest()[:16]
 
 
 def _context(served: Services, found: Results, allowed: str | None, version: str) -> dict[str, Any]:
     state, selection = found.state, found.question.selection
+    texts = render.texts()
     return {
         "state": state,
         "results": found,
+        "complete": completeness(found.fresh, texts, selection.tz, found.question.now),
         "asked": Asked.of(found.question),
-        "charts": found.charts(render.texts()),
+        "charts": found.charts(texts),
         "version": version,
         "rows": found.rows,
         "shown": len(found.rows.rows),
@@ -188,12 +198,13 @@ def _context(served: Services, found: Results, allowed: str | None, version: str
         "colours": COLOURS,
         "workspaces": [allowed] if allowed else workspaces.known(served.store),
         "signed_in": allowed is not None,
-        "sources": choices(served.store, selection.workspace, Choosable.SOURCE),
+        "sources": [
+            Shown(one.value, texts.source(one.value))
+            for one in choices(served.store, selection.workspace, Choosable.SOURCE)
+        ],
         "zones": sorted(zones.names()),
         "chosen": {
-            name: shown(
-                served.store, selection.workspace, name, getattr(state, name), render.texts()
-            )
+            name: shown(served.store, selection.workspace, name, getattr(state, name), texts)
             for name in LISTS
         },
     }
@@ -211,13 +222,25 @@ def _previous_days(
 
 def error_page(request: Request, error: QueryError) -> HTMLResponse:
     """A question the page cannot answer, with a way out."""
-    start = PATH if isinstance(error, UnknownWorkspace | Forbidden) else _start_again(request)
-    context: dict[str, Any] = {"error": error, "path": PATH, "start": start, "nothing_yet": False}
-    if isinstance(error, NothingYet):
-        context["nothing_yet"] = True
-    if isinstance(error, WorkspaceNeeded):
-        context["workspaces"] = error.workspaces
+    context: dict[str, Any] = {"error": error, "nothing_yet": isinstance(error, NothingYet)}
+    match error:
+        case NothingYet():
+            name = "nothing-yet"
+        case WorkspaceNeeded():
+            name = error.slug
+            context["workspaces"] = [(one, _in(request, one)) for one in error.workspaces]
+        case _:
+            name = error.slug
+            elsewhere = isinstance(error, UnknownWorkspace | Forbidden)
+            context["start"] = PATH if elsewhere else _start_again(request)
+    context["title"] = render.texts()(f"problem.{name}")
     return render.page(request, "message.html", context, error.status)
+
+
+def _in(request: Request, workspace: str) -> str:
+    """The same address, of a workspace."""
+    query = request.url.include_query_params(workspace=workspace).query
+    return f"{request.url.path}?{query}"
 
 
 def _start_again(request: Request) -> str:

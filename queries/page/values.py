@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from producers.event import Source
-from queries.choices import NOBODY_IS, Choosable, choices, source_label
+from queries.choices import NOBODY_IS, Choosable, choices
 from queries.filters import NOBODY, decode_id
 from queries.names import Named, names
 from queries.page.texts import Texts
@@ -73,8 +73,8 @@ def _known_as(field: str, identifier: str) -> str:
 
 def _shown(field: str, value: str, identifier: str, found: dict[str, str], texts: Texts) -> Shown:
     if field == "source":
-        return Shown(value, source_label(value))
-    if field == "kind":
+        return Shown(value, texts.source(value))
+    if field in ("kind", "hold"):
         return Shown(value, texts(f"filter.{value}"))
     if not identifier:
         return Shown(value, texts(_NOBODY.get(field, _NOT_SHOWN)))
@@ -83,5 +83,5 @@ def _shown(field: str, value: str, identifier: str, found: dict[str, str], texts
         return Shown.of(value, name, decode_id(value))
     if field == "actor":
         source, _, actor = identifier.partition(":")
-        return Shown(value, name or source_label(source), actor)
+        return Shown(value, name or texts.source(source), actor)
     return Shown.of(value, name, identifier)

@@ -5,6 +5,13 @@ const Charts = (() => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+  // Names of bars take their own lines where there is little room.
+  const NARROW = 420;
+  const inLittleRoom = (options) => ({
+    ...options, grid: { ...options.grid, left: 112, right: 48 },
+    yAxis: { ...options.yAxis, axisLabel: { ...options.yAxis.axisLabel, width: 104, overflow: "break" } },
+  });
+
   function themed(options, moving) {
     const text = { color: colour("--text"), fontFamily: getComputedStyle(document.body).fontFamily };
     const axis = (given) => given && {
@@ -49,7 +56,9 @@ const Charts = (() => {
       }
       for (const element of document.querySelectorAll("[data-chart]")) {
         const options = all[element.dataset.chart];
-        if (options) chartOf(element, open).setOption(themed(options, moving), { replaceMerge: ["series"] });
+        if (!options) continue;
+        const fitted = element.dataset.chart === "bar" && element.clientWidth < NARROW ? inLittleRoom(options) : options;
+        chartOf(element, open).setOption(themed(fitted, moving), { replaceMerge: ["series"] });
       }
     },
   };

@@ -10,6 +10,7 @@ const open = (href, source) => {
   if (only) htmx.ajax("GET", href, { source, target: "#results", swap: "innerMorph" });
   else location.assign(href);
 };
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const draw = (moving) => Charts.draw(JSON.parse(data().textContent), open, moving);
 
 const element = (tag, said) => Object.assign(document.createElement(tag), said);
@@ -82,12 +83,34 @@ if (matchMedia("(max-width: 560px)").matches && !form.querySelector("select[mult
 }
 // The widgets' own text inputs have no name: their changes are none of the form's.
 form.addEventListener("change", (event) => { if (!event.target.name) event.stopPropagation(); }, true);
+// Who and what is filtered is known in one workspace only; when, where and how goes along.
+const GOES_ALONG = ["period", "from", "to", "timezone", "view", "sort", "passed_by", "held_by"];
 form.elements.workspace?.addEventListener?.("change", (event) => {
   event.stopPropagation();
-  location.assign(`${location.pathname}?${new URLSearchParams({ workspace: event.target.value })}`);
+  const here = new URLSearchParams(state());
+  const kept = GOES_ALONG.filter((name) => here.has(name)).map((name) => [name, here.get(name)]);
+  location.assign(`${location.pathname}?${new URLSearchParams([["workspace", event.target.value], ...kept])}`);
 }, true);
 
-document.addEventListener("htmx:after:swap", (event) => draw(!isRefresh(event.detail.ctx)));
+// What one opened stays open.
+const opened = new Map();
+document.addEventListener("toggle", ({ target }) => opened.set(target.id, target.open), true);
+const keepOpen = () => opened.forEach((open, id) => document.getElementById(id)?.toggleAttribute("open", open));
+
+// A number opens its rows in the log, which may lie below: it comes into view, and is told.
+function lead({ request, sourceElement }) {
+  const log = document.getElementById("log");
+  const narrowed = new URL(request.action, location).searchParams.has("only");
+  const told = narrowed ? log.querySelector(".log-head") : document.querySelector(".status");
+  document.getElementById("announced").textContent = told.textContent.replace(/\s+/g, " ");
+  if (narrowed && !log.contains(sourceElement)) log.scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+}
+
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  keepOpen();
+  draw(!isRefresh(ctx));
+  if (ctx.target.id === "results" && !isRefresh(ctx)) lead(ctx);
+});
 document.addEventListener("theme", () => draw(false));
 draw(true);
 
@@ -113,7 +136,8 @@ async function pulse() {
   if (!answer?.ok) return;
   const now = await answer.json();
   if (now.version === data().dataset.version && (!logIsBehind || scrolled())) {
-    document.getElementById("complete").textContent = now.complete;
+    document.getElementById("complete-line").textContent = now.complete.line;
+    document.getElementById("complete").dataset.state = now.complete.state;
     return;
   }
   htmx.ajax("GET", location.pathname + state(), {
@@ -121,39 +145,3 @@ async function pulse() {
   });
 }
 setInterval(pulse, REFRESH_EVERY);
-
-const exporting = document.getElementById("export-form");
-const part = (name) => document.getElementById(`export-${name}`);
-const fill = (text, blanks) => text.replace(/\{(\w+)\}/g, (_, name) => blanks[name].toLocaleString("en"));
-
-async function follow(address) {
-  const answer = await Trouble.ask(address);
-  if (!answer) return void setTimeout(follow, 3000, address);
-  const job = answer.ok ? await answer.json() : { state: "failed" };
-  part("progress").value = job.total ? job.rows / job.total : 0;
-  if (job.state === "running") {
-    part("state").textContent = fill(exporting.dataset.running, { done: job.rows, total: job.total });
-    setTimeout(follow, 300, address);
-    return;
-  }
-  part("progress").hidden = true;
-  const ready = job.state === "ready";
-  part("state").textContent = ready ? fill(exporting.dataset.ready, { rows: job.rows }) : exporting.dataset.failed;
-  for (const name of ["download", "manifest"]) part(name).hidden = !ready;
-  if (ready) {
-    part("download").href = `${address}/data`;
-    part("manifest").href = `${address}/manifest`;
-  }
-}
-
-exporting.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const query = new URLSearchParams(data().dataset.exported);
-  query.set("format", exporting.elements.format.value);
-  for (const name of ["download", "manifest"]) part(name).hidden = true;
-  part("progress").hidden = false;
-  part("state").textContent = "";
-  const answer = await Trouble.ask(`/api/v1/exports?${query}`, { method: "POST" });
-  if (answer?.ok) follow((await answer.json()).address);
-  else follow("/api/v1/exports/none");
-});

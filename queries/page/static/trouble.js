@@ -62,6 +62,7 @@ const Trouble = (() => {
   });
 
   return {
+    signIn,
     // Whether something that a reader asked for is still to be brought.
     pending: () => waiting !== null,
     // An answer, or null where there is none; of one that may pass it is said what is wrong.

@@ -119,6 +119,32 @@ def test_a_refresh_that_comes_late_brings_nothing_back(watching: Reader, comes: 
     lets_one_come(watching, comes)
 
 
+def test_what_one_opened_stays_open(watching: Reader, comes: Comes) -> None:
+    page = watching.page
+    for said in ("As a table", "events in the dead letters"):
+        page.get_by_text(said).click()
+    lets_one_come(watching, comes)
+    expect(page.locator("#trend-table table")).to_be_visible()
+    expect(page.get_by_text("no number here counts them")).to_be_visible()
+    page.get_by_text("As a table").click()
+    lets_one_come(watching, comes)
+    expect(page.locator("#trend-table table")).to_be_hidden()
+
+
+def test_how_complete_it_is_goes_on_by_itself(watching: Reader) -> None:
+    page = watching.page
+    later = {"line": "Complete to 12:34:59", "state": "late"}
+
+    def pulse(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), "complete": later})
+
+    page.route("**/pulse?*", pulse)
+    expect(page.locator("#complete")).to_have_attribute("data-state", "well")
+    watching.passes(3)
+    expect(page.get_by_text("Complete to 12:34:59", exact=True)).to_be_visible()
+    expect(page.locator("#complete")).to_have_attribute("data-state", "late")
+
+
 SWAP_BEGINS = """() => { window.swapped = new Promise(
     done => document.addEventListener("htmx:finally:swap", () => done(true), {once: true})) }"""
 

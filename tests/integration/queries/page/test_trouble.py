@@ -134,6 +134,38 @@ def test_starting_again_keeps_the_workspace_unless_that_is_wrong(
     reader.faults = [fault for fault in reader.faults if not of_the_network(fault)]
 
 
+def test_an_export_waits_while_others_run(reader: Reader) -> None:
+    page = reader.open("period=7d").page
+    busy = {"status": 429, "headers": {"Retry-After": "1"}, "json": {"detail": "Try again in 1 s."}}
+    page.route("**/api/v1/exports?*", lambda route: route.fulfill(**busy), times=1)
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#export-state")).to_contain_text("this one begins in 1 s")
+    expect(page.locator("#export-state")).to_contain_text("Ready:")
+    reader.faults = [fault for fault in reader.faults if not of_the_network(fault)]
+
+
+def test_why_an_export_failed_is_said(reader: Reader) -> None:
+    page = reader.open("period=7d").page
+    why = {"state": "failed", "reason": "The server's disk is full.", "rows": 0, "total": 9}
+    page.route("**/api/v1/exports/*", lambda route: route.fulfill(json=why))
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#export-state")).to_contain_text("The server's disk is full.")
+    expect(page.get_by_role("link", name="Download")).to_be_hidden()
+    page.unroute("**/api/v1/exports/*")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#export-state")).to_contain_text("Ready:")
+
+
+def test_an_address_that_is_none_is_explained(reader: Reader) -> None:
+    answer = reader.page.goto(f"{reader.url}/reports/assignment")
+    assert answer is not None
+    assert answer.status == 404
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    reader.page.get_by_role("link", name="Start again without filters").click()
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Choose a workspace")
+    reader.faults = [fault for fault in reader.faults if not of_the_network(fault)]
+
+
 def gone(route: Route) -> None:
     """As a server that knows better than to be asked again."""
     route.fulfill(status=410, body="<h1>Gone</h1>", content_type="text/html")

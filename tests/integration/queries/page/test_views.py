@@ -47,12 +47,24 @@ def test_time_held_names_nobody_and_opens_its_rows(world: World, reader: Reader)
     line = page.get_by_role("row").filter(has=page.get_by_role("link", name="Nobody"))
     rows = len(expected(world, assigned_to=["-"]))
     expect(line.locator("td").first).to_have_text(f"{rows:,}")
-    line.get_by_role("link").click()
+    line.get_by_role("link", name="Nobody").click()
     reader.sees_rows(rows)
     page.get_by_role("link", name="By team").click()
     page.get_by_role("link", name="Sales").click()
     reader.sees_rows(len(expected(world, team=["s"])))
     expect(page.locator(".narrowed")).to_contain_text("Team: Sales (s)")
+
+
+def test_what_is_still_held_opens_its_rows(world: World, reader: Reader) -> None:
+    page = reader.open("view=time_held").page
+    line = page.get_by_role("row").filter(has=page.get_by_role("link", name="Nobody"))
+    cell = line.locator("td").nth(1)
+    still = len(expected(world, assigned_to=["-"], hold=["running"]))
+    expect(cell).to_have_text(f"{still:,}")
+    assert 0 < still < len(expected(world, assigned_to=["-"]))
+    cell.get_by_role("link").click()
+    reader.sees_rows(still)
+    expect(page.locator(".narrowed")).to_contain_text("Assigned To: Unassigned · Held: Still")
 
 
 def test_conversations_show_their_hands_and_open_their_rows(reader: Reader) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 from tests.histories import histories
 from tests.integration.queries.browser import Reader
 from tests.integration.queries.conftest import NOW, World, insert
-from tests.integration.queries.page.reading import NEEDS, expected
+from tests.integration.queries.page.reading import NEEDS, address, expected
 
 pytestmark = NEEDS
 
@@ -82,8 +82,12 @@ def test_it_refreshes_itself_without_a_jump(world: World, stranger: Reader) -> N
 
 
 def test_how_complete_it_is_stands_beside_the_total(reader: Reader) -> None:
-    line = reader.open().page.get_by_text("Complete to 12:34:50, 3 events in the dead letters")
-    expect(line).to_be_visible()
+    page = reader.open().page
+    expect(page.get_by_text("Complete to 12:34:50")).to_be_visible()
+    why = page.get_by_text("no number here counts them")
+    expect(why).to_be_hidden()
+    page.get_by_text("3 events in the dead letters").click()
+    expect(why).to_be_visible()
 
 
 @pytest.mark.parametrize("view", ["overview", "handoffs", "time_held", "conversations"])
@@ -152,9 +156,37 @@ def test_data_export_holds_what_the_log_shows(world: World, reader: Reader, tmp_
 
 def test_an_address_without_workspace_offers_them(context: BrowserContext, url: str) -> None:
     page = context.new_page()
-    page.goto(f"{url}/reports/assignments")
+    page.goto(f"{url}/reports/assignments?period=14d&view=handoffs")
+    expect(page.get_by_role("heading", name="Choose a workspace")).to_be_visible()
     page.get_by_role("link", name="2", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("assignments from")
+    expect(page.get_by_role("radio", name="Last 14 Days")).to_be_checked()
+    expect(page.get_by_role("link", name="Hand-offs")).to_have_attribute("aria-current", "page")
+    page.close()
+
+
+def test_another_workspace_is_shown_as_this_one_was(reader: Reader) -> None:
+    page = reader.open(
+        "period=14d&view=handoffs&passed_by=holder&timezone=Asia/Tokyo&source=bot"
+    ).page
+    page.get_by_label("Workspace").select_option("2")
+    expect(page.get_by_label("Workspace")).to_have_value("2")
+    assert address(reader) == {
+        "workspace": ["2"], "period": ["14d"], "view": ["handoffs"], "passed_by": ["holder"],
+        "timezone": ["Asia/Tokyo"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", ["?workspace=1", "/timeline?workspace=1&of_contact=5", "?workspace=1&souce=1"]
+)
+def test_what_comes_before_can_be_skipped(context: BrowserContext, url: str, path: str) -> None:
+    page = context.new_page()
+    page.goto(f"{url}/reports/assignments{path}")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the report")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.matches('main, #results')")
     page.close()
 
 
