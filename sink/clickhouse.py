@@ -6,6 +6,7 @@ the password stands; no error here repeats it.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
 from producers.variables import address
+
+# What fails is raised as well. Where a process has set up logging, its log has these lines, too;
+# where none is (a command), Python would print them on stderr, before the one line for its user.
+logging.getLogger(clickhouse_connect.__name__).addHandler(logging.NullHandler())
 
 _PORTS = {"http": 8123, "https": 8443}
 _UNKNOWN_DATABASE = 81
@@ -66,8 +71,14 @@ def settings_from_url(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def connect(settings: Settings | None = None, *, timeout: int = 300, **options: Any) -> Client:
-    """A connection (synchronous) to the database of `CLICKHOUSE_URL`.
+def connect(
+    settings: Settings | None = None,
+    *,
+    database: str | None = None,
+    timeout: int = 300,
+    **options: Any,
+) -> Client:
+    """A connection (synchronous) to the database of `CLICKHOUSE_URL`, or to another one there.
 
     `timeout` is seconds of silence within one request; `options` are clickhouse-connect's. Raises
     ClickHouseUnusable when ClickHouse cannot be reached, refuses the user, or lacks the database.
@@ -79,7 +90,7 @@ def connect(settings: Settings | None = None, *, timeout: int = 300, **options: 
             port=settings.port,
             username=settings.username,
             password=settings.password,
-            database=settings.database,
+            database=database or settings.database,
             interface="https" if settings.secure else "http",
             send_receive_timeout=timeout,
             autogenerate_session_id=False,
@@ -91,15 +102,7 @@ def connect(settings: Settings | None = None, *, timeout: int = 300, **options: 
 
 def create_database(settings: Settings) -> None:
     """Creates the database of `settings` where it is missing; raises ClickHouseUnusable."""
-    anywhere = Settings(
-        settings.host,
-        settings.port,
-        settings.username,
-        settings.password,
-        database="default",
-        secure=settings.secure,
-    )
-    client = connect(anywhere)
+    client = connect(settings, database="default")
     try:
         client.command(f"CREATE DATABASE IF NOT EXISTS {quoted(settings.database)}")
     except DatabaseError as error:
@@ -120,6 +123,9 @@ def _explained(error: ClickHouseError, settings: Settings) -> str:
     if code in _WRONG_CREDENTIALS:
         return f"{settings.shown} refuses this user or password (they stand in CLICKHOUSE_URL)"
     if code is None:
-        return f"no ClickHouse answers at {settings.shown}: is it up (`baton up`)?"
+        return (
+            f"no ClickHouse answers at {settings.shown}: start it, or correct CLICKHOUSE_URL "
+            "(where that is unset, `baton up` starts one)"
+        )
     detail = str(error).replace(settings.password, "***") if settings.password else str(error)
     return f"{settings.shown}: {detail}"

@@ -153,6 +153,16 @@ def test_a_property_kafka_does_not_take_is_told_by_its_variable_and_not_its_valu
     assert (done.exit_code, done.output) == (1, f"Error: Kafka: {said}\n")
 
 
+@pytest.mark.parametrize("line", ["report", "export all.csv", "timezone 1", "migrate", "serve"])
+def test_a_clickhouse_that_does_not_answer_is_one_line_with_what_to_do(line: str) -> None:
+    done = process(line, stdout=subprocess.PIPE)
+    said = (
+        "Error: no ClickHouse answers at http://default@127.0.0.1:1/baton: start it, or correct "
+        "CLICKHOUSE_URL (where that is unset, `baton up` starts one)\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
 @pytest.mark.parametrize("line", ["migrate --show", "topics --show", "report --help"])
 def test_a_full_disk_is_told_in_one_line(line: str) -> None:
     with Path("/dev/full").open("w") as full:
