@@ -13,7 +13,7 @@ from rich.table import Table
 
 from deploy.local.home import LOOPBACK, Home, StackError
 from deploy.local.statements import Statement
-from deploy.local.status import Row, standing_still
+from deploy.local.status import Row, standing_still, users_file
 from queries.freshness import Freshness
 from queries.terminal import completeness
 
@@ -55,6 +55,8 @@ def print_status(
     else:
         console.print(_table(home, rows))
         tell(completeness(freshness, ZoneInfo("UTC")))
+    if users := users_file(home, rows):
+        tell(f"ClickHouse's users and their passwords: {users}")
     for statement in statements:
         tell(f"clickhouse, for {statement.seconds:.1f} s: {statement.query}")
     for problem in standing_still(rows):

@@ -13,7 +13,7 @@ import orjson
 import psutil
 import urllib3
 
-from deploy.local import process
+from deploy.local import process, services
 from deploy.local.home import LOOPBACK, Home
 from deploy.local.statements import Statement
 from queries.freshness import Freshness
@@ -72,6 +72,12 @@ def health(port: int) -> dict[str, Any] | None:
         return None
 
 
+def users_file(home: Home, rows: list[Row]) -> Path | None:
+    """Where the passwords of the local ClickHouse's users are; None while it does not run."""
+    local = any(row.name == services.CLICKHOUSE for row in rows)
+    return services.clickhouse_users(home) if local else None
+
+
 def as_json(
     home: Home,
     rows: list[Row],
@@ -80,8 +86,10 @@ def as_json(
     freshness: Freshness,
 ) -> str:
     """What `baton status --json` prints."""
+    users = users_file(home, rows)
     facts = {
         "home": str(home.path),
+        "clickhouse_users": str(users) if users else None,
         "processes": rows,
         "ended": ended,
         "standing_still": standing_still(rows),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ from clickhouse_connect import get_client
 from confluent_kafka import Consumer, Producer
 
 from deploy.local import environment, process, statements
+from deploy.local.clickhouse import users
 from deploy.local.home import Home, free_port
 from tests.support import wait_for
 
@@ -103,6 +105,15 @@ def test_the_password_is_in_no_argument_log_or_output(up: Stack) -> None:
         output += " ".join(psutil.Process(running.pid).cmdline())
         output += up.home.log(running.name).read_text()
     assert password not in output
+
+
+def test_status_names_the_file_of_the_passwords_and_none_of_them(up: Stack) -> None:
+    told, as_json = up.run("status")[1], up.run("status", "--json")[1]
+    file = json.loads(as_json)["clickhouse_users"]
+    assert f"ClickHouse's users and their passwords: {file}\n" in told
+    passwords = users.passwords(Path(file))
+    assert set(passwords) == {"baton", "bi"}
+    assert [secret for secret in passwords.values() if secret in told + as_json] == []
 
 
 def test_status_tells_which_statements_run(up: Stack) -> None:

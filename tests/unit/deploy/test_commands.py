@@ -37,6 +37,7 @@ def test_status_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert row["memory"] > 1_000_000
     assert row["uptime"] >= 0
     assert status["ended"] == ["worker-1"]
+    assert status["clickhouse_users"] is None  # none runs here, and a given one has its own
     assert status["freshness"]["status"] == "unknown"
 
 
