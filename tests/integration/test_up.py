@@ -35,7 +35,9 @@ class Stack:
 
     def __init__(self, path: Path) -> None:
         self.home = Home(path)
-        ports = {f"BATON_{name}_PORT": str(free_port()) for name in ("KAFKA", "CLICKHOUSE")}
+        ports = {
+            f"BATON_{name}_PORT": str(free_port()) for name in ("KAFKA", "CLICKHOUSE", "SERVE")
+        }
         outer = ("KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL")
         inherited = {name: value for name, value in os.environ.items() if name not in outer}
         self.environ = {**inherited, **ports, "BATON_HOME": str(path)}
