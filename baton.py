@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -56,18 +58,32 @@ class Rooms(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Reads the command line; --help and --version are printed while it does."""
+        with in_one_line():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; what its user can put right is told in one line."""
-        try:
+        """Runs the command."""
+        with in_one_line():
             return super().invoke(ctx)
-        except Exception as error:
-            if (text := said(error)) is None:
-                raise
-            raise click.ClickException(text) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    """What a user can put right is told in one line."""
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit):
+        raise  # already told
+    except Exception as error:
+        if (text := said(error)) is None:
+            raise
+        raise click.ClickException(text) from None
 
 
 def said(error: Exception) -> str | None:

@@ -163,7 +163,18 @@ def test_a_clickhouse_that_does_not_answer_is_one_line_with_what_to_do(line: str
     assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
-@pytest.mark.parametrize("line", ["migrate --show", "topics --show", "report --help"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "migrate --show",
+        "topics --show",
+        "report --help",
+        "--help",
+        "--version",
+        "status",
+        "status --json",
+    ],
+)
 def test_a_full_disk_is_told_in_one_line(line: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = process(line, stdout=full)
@@ -171,10 +182,11 @@ def test_a_full_disk_is_told_in_one_line(line: str) -> None:
     assert (done.returncode, done.stderr) == (1, said)
 
 
-def test_nobody_reading_on_is_told_nothing() -> None:
+@pytest.mark.parametrize("line", ["migrate --show", "--help"])
+def test_nobody_reading_on_is_told_nothing(line: str) -> None:
     read, write = os.pipe()
     os.close(read)
-    done = process("migrate --show", stdout=write)
+    done = process(line, stdout=write)
     os.close(write)
     assert (done.returncode, done.stderr) == (1, "")
 
