@@ -74,9 +74,12 @@ def show(settings: Settings, choice: Choice, each: bool, as_json: bool, echo: Ec
 
 def show_whole(settings: Settings, choice: Choice, most: int, as_json: bool, echo: Echo) -> None:
     """The first `most` letters, whole."""
-    decoder = Decoder(settings.largest_event, settings.workspaces)
+    decoder, shown = Decoder(settings.largest_event, settings.workspaces), 0
     for letter in islice(letters.read(settings.kafka, settings.topics, choice), most):
         echo(_json(letter, decoder) if as_json else "\n".join(_whole(letter, decoder)) + "\n")
+        shown += 1
+    if not shown and not as_json:
+        echo(f"{settings.topics.dead} holds none of these.")
 
 
 def _tally_line(tally: Tally) -> str:

@@ -49,6 +49,12 @@ def events(topics: Topics) -> list[Message]:
     return [message for messages in found for message in messages]
 
 
+def test_where_none_are_list_and_show_say_so(topics: Topics) -> None:
+    for command in ("list", "show"):
+        assert run("dead-letters", command).stdout == f"{topics.dead} holds none of these.\n"
+    assert run("dead-letters", "show", "--json").stdout == ""
+
+
 def test_each_is_sent_once_though_the_command_is_killed_and_run_again(topics: Topics) -> None:
     bury(topics, COUNT)
     assert run("dead-letters", "send", "--execute", fault="letters.produced:2").returncode == -9
