@@ -17,7 +17,7 @@ from producers.variables import Misconfigured
 COMMANDS = {
     "demo": ("deploy.commands:demo", "See all of it run: real sample, then a live feed."),
     "up": ("deploy.commands:up", "Start Kafka and ClickHouse on this machine."),
-    "down": ("deploy.commands:down", "Stop them."),
+    "down": ("deploy.commands:down", "Stop what `up` has started."),
     "status": ("deploy.commands:status", "What runs, where, and how far along."),
     "logs": ("deploy.commands:logs", "Show the logs of what runs."),
     "restart": ("deploy.replay.commands:restart", "Start what runs anew, one by one."),

@@ -13,7 +13,11 @@ Port = click.IntRange(1, 65535)
 
 def ports(command: Command) -> Command:
     """Options for the ports of the local stack."""
-    for name, default in (("serve", 8000), ("clickhouse", 8123), ("kafka", 9092)):
+    for name, what, default in (
+        ("serve", "The page's port.", 8000),
+        ("clickhouse", "ClickHouse's port.", 8123),
+        ("kafka", "Kafka's port.", 9092),
+    ):
         command = click.option(
             f"--{name}-port",
             type=Port,
@@ -21,6 +25,7 @@ def ports(command: Command) -> Command:
             envvar=f"BATON_{name.upper()}_PORT",
             show_default=True,
             show_envvar=True,
+            help=what,
         )(command)
     return command
 
@@ -72,7 +77,9 @@ def down() -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
-    """Show what runs in BATON_HOME. The exit code is 1 if nothing does."""
+    """Show what runs in BATON_HOME, how far along the report is, and which file has the passwords
+    of the local ClickHouse. The exit code is 1 if nothing runs.
+    """
     from deploy.local import process
     from deploy.local import status as stack_status
     from deploy.local.home import Home
@@ -95,7 +102,9 @@ def status(as_json: bool) -> None:
 @click.command()
 @click.argument("name", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on as lines are added, until Ctrl-C.")
-@click.option("-n", "--lines", type=click.IntRange(0), default=20, show_default=True)
+@click.option(
+    "-n", "--lines", type=click.IntRange(0), default=20, show_default=True, help="Of each log."
+)
 def logs(name: str | None, follow: bool, lines: int) -> None:
     """Show the end of the log of NAME (kafka, clickhouse, worker-1, ...), or of every one."""
     from deploy.local.home import Home

@@ -62,11 +62,27 @@ def send(file: str, mapping_file: Path | None, refused_file: Path | None, dry_ru
     show_default=True,
 )
 @click.option("--count", type=click.IntRange(min=1), help="Stop after so many.  [default: never]")
-@click.option("--workspaces", type=click.IntRange(1, 100), default=3, show_default=True)
+@click.option(
+    "--workspaces", type=click.IntRange(1, 100), default=3, show_default=True, help="So many."
+)
 @click.option("--seed", type=int, help="The same feed again, at other times.  [default: random]")
-@click.option("--late", type=_share, default=0.0, help="Share of events that come late.")
-@click.option("--repeat", type=_share, default=0.0, help="Share of messages that come again.")
-@click.option("--malformed", type=_share, default=0.0, help="Share of broken copies among them.")
+@click.option(
+    "--late", type=_share, default=0.0, show_default=True, help="Share of events that come late."
+)
+@click.option(
+    "--repeat",
+    type=_share,
+    default=0.0,
+    show_default=True,
+    help="Share of messages that come again.",
+)
+@click.option(
+    "--malformed",
+    type=_share,
+    default=0.0,
+    show_default=True,
+    help="Share of broken copies among them.",
+)
 def simulate(
     rate: float,
     count: int | None,

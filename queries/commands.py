@@ -30,19 +30,25 @@ def question_options(command: Command) -> Command:
         click.option("--workspace", "-w", help="Needed only where there are several."),
         click.option(
             "--period", type=click.Choice(PERIODS), default=Period.LAST_30_DAYS.value,
-            show_default=True,
+            show_default=True, help="Unless --from and --to say another.",
         ),
         click.option("--from", "start", help="First day (2016-02-29), or an instant with offset."),
         click.option("--to", "end", help="Last day, or an instant with offset; needs --from."),
         click.option("--timezone", "-z", help="IANA name; default: the workspace's, else UTC."),
-        click.option("--source", multiple=True, type=click.Choice([str(s) for s in Source])),
+        click.option(
+            "--source", multiple=True, type=click.Choice([str(s) for s in Source]),
+            help="What kind of thing acted.",
+        ),
         click.option("--assigned-to", multiple=True, help="Id of an assignee; '-': Unassigned."),
         click.option("--assigned-by", multiple=True, help="Id of a user; '-': none is shown."),
         click.option("--contact", multiple=True, help="Contact id."),
         click.option("--conversation", multiple=True, help="Conversation id."),
         click.option("--previous", multiple=True, help="Id of a previous assignee; '-': nobody."),
         click.option("--actor", multiple=True, help="What acted, as in workflow:12."),
-        click.option("--kind", multiple=True, type=click.Choice([str(k) for k in Kind])),
+        click.option(
+            "--kind", multiple=True, type=click.Choice([str(k) for k in Kind]),
+            help="To somebody, or to nobody.",
+        ),
         click.option(
             "--hold", multiple=True, type=click.Choice([str(h) for h in Hold]),
             help="Whether the contact is still with whom it was assigned to.",
@@ -96,7 +102,10 @@ def question(options: dict[str, Any]) -> tuple[ClickHouseStore, Question]:
 @question_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 def report(as_json: bool, **options: Any) -> None:
-    """Print how many assignments each source made."""
+    """Print how many assignments each source made.
+
+    Each option from --source to --team may be given several times.
+    """
     from rich.console import Console
 
     from queries import answers, terminal
@@ -119,20 +128,28 @@ def report(as_json: bool, **options: Any) -> None:
 
 @click.command()
 @question_options
-@click.option("--sort", default="-timestamp", show_default=True, help="A column; '-': descending.")
+@click.option(
+    "--sort", default="-timestamp", show_default=True, metavar="[-]COLUMN",
+    help="timestamp, conversation_id, contact_id, contact_name, previous_assignee, assigned_to, "
+    "source or assigned_by; with '-' before it descending.",
+)  # fmt: skip
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=10_000, show_default=True, help="Rows."
 )
 @click.option("--json", "as_json", is_flag=True, help="As a JSON array of rows, for programs.")
 def log(as_json: bool, limit: int, sort: str, **options: Any) -> None:
-    """Print the assignments themselves, newest first."""
+    """Print the assignments themselves, newest first.
+
+    Each option from --source to --team may be given several times.
+    """
     from queries import log as rows_of
     from queries import terminal
     from queries.summary import summarize
 
     with readable_errors():
         if sort not in list(rows_of.Sort):
-            raise InvalidFilter(f"There is no column '{sort}' to sort by.")
+            columns = ", ".join(one for one in rows_of.Sort if not one.descending)
+            raise InvalidFilter(f"There is no column '{sort}' to sort by. There is: {columns}.")
         store, asked = question(options)
         rows = rows_of.rows(store, asked.selection, rows_of.Sort(sort), limit)
         total = summarize(store, asked.selection).total if len(rows) == limit else len(rows)
@@ -158,13 +175,17 @@ def _print_lines(lines: Iterator[str], count: int) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, envvar="BATON_SERVE_PORT",
-    show_default=True, show_envvar=True,
+    show_default=True, show_envvar=True, help="The page's port.",
 )  # fmt: skip
 def serve(host: str, port: int) -> None:
-    """Serve the report page and the API until stopped."""
+    """Serve the report page and the API until stopped.
+
+    Nobody needs a token until `baton token create` made one. Beyond loopback it serves only once
+    one was made.
+    """
     from queries.server import run
 
     with readable_errors():

@@ -79,12 +79,18 @@ def sink(context: click.Context, until_caught_up: bool) -> None:
         raise click.ClickException(str(problem)) from None
 
 
-@sink.command()
+@sink.command(short_help="Set where it goes on after an impossible state.")
 @click.option(
-    "--partition", "partitions", type=int, multiple=True, help="Which one (default: all)."
+    "--partition",
+    "partitions",
+    type=click.IntRange(0),
+    multiple=True,
+    help="Of assignment-log (or several).  [default: all]",
 )
-@click.option("--from-offset", "offset", type=int, required=True, help="Where to go on.")
-@click.option("--execute", is_flag=True, help="Do it; without, only the plan is shown.")
+@click.option(
+    "--from-offset", "offset", type=click.IntRange(0), required=True, help="Where to go on."
+)
+@click.option("--execute", is_flag=True, help="Do it; without this only the plan is shown.")
 def resolve(partitions: tuple[int, ...], offset: int, execute: bool) -> None:
     """Set where the sink goes on, after it stopped at an impossible state.
 

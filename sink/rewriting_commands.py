@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--month", "months", type=click.DateTime(["%Y-%m"]), multiple=True)
+@click.option(
+    "--month",
+    "months",
+    type=click.DateTime(["%Y-%m"]),
+    metavar="YYYY-MM",
+    multiple=True,
+    help="Only this one (or several).  [default: all]",
+)
 @click.option("--look-only", is_flag=True, help="Prove it, and repair nothing.")
 @planned
 def reconcile(months: tuple[object, ...], look_only: bool, execute: bool, as_json: bool) -> None:

@@ -8,7 +8,9 @@ import click
 
 
 @click.command()
-@click.option("-n", "--last", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "-n", "--last", type=click.IntRange(1), default=20, show_default=True, help="So many of them."
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs, with plan and result.")
 def audit(last: int, as_json: bool) -> None:
     """List what operators did: who, when, what, and how it ended."""

@@ -11,13 +11,20 @@ from stream.operation import Plan, Steps, operate, planned
 from stream.operator import Plan as Word
 from stream.settings import Settings
 
+PARTITION = click.IntRange(0)
+
 
 @click.command()
-@click.option("--instance", help="Name of this worker, the same after a restart [BATON_INSTANCE].")
+@click.option(
+    "--instance",
+    help="Name of this worker, the same after a restart.  [env var: BATON_INSTANCE; default:"
+    f" {Settings.instance}]",
+)
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    help="Port of /healthz on loopback [BATON_WORKER_PORT].",
+    help="Port of /healthz on loopback.  [env var: BATON_WORKER_PORT; default:"
+    f" {Settings.web_port}]",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Log what Faust does, too.")
 def worker(instance: str | None, port: int | None, verbose: bool) -> None:
@@ -42,7 +49,7 @@ def worker(instance: str | None, port: int | None, verbose: bool) -> None:
 
 
 @click.command()
-@click.option("--partition", type=int, required=True, help="Partition of assignment-events.")
+@click.option("--partition", type=PARTITION, required=True, help="Of assignment-events.")
 @click.option("--accept-flood", is_flag=True, help="Take all dead letters that lie there now.")
 @click.option("--accept-loss", is_flag=True, help="Go on after events that retention has removed.")
 @planned
@@ -58,7 +65,7 @@ def resume(
 
 
 @click.command()
-@click.option("--partition", type=int, required=True, help="Partition of assignment-events.")
+@click.option("--partition", type=PARTITION, required=True, help="Of assignment-events.")
 @planned
 def pause(partition: int, execute: bool, as_json: bool) -> None:
     """Let a partition stand still; its events wait in Kafka."""

@@ -16,15 +16,25 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 TIME = click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
+SAYS_TIME = "2016-02-29 or 2016-02-29T14:30, in UTC"
 
 
 def choosing(command: Command) -> Command:
     """Options that choose letters, and their places as arguments."""
     for option in (
-        click.option("--until", type=TIME, help="Buried before this time (UTC)."),
-        click.option("--since", type=TIME, help="Buried at this time (UTC) or later."),
-        click.option("--workspace", "workspaces", multiple=True, help="Of this workspace."),
-        click.option("--reason", "reasons", multiple=True, help="Refused for this reason."),
+        click.option("--until", type=TIME, metavar="TIME", help="Buried before this time."),
+        click.option(
+            "--since",
+            type=TIME,
+            metavar="TIME",
+            help=f"Buried at this time ({SAYS_TIME}) or later.",
+        ),
+        click.option(
+            "--workspace", "workspaces", multiple=True, help="Of this workspace (or several)."
+        ),
+        click.option(
+            "--reason", "reasons", multiple=True, help="Refused for this reason (or several)."
+        ),
         click.argument("places", nargs=-1, metavar="[PARTITION/OFFSET]..."),
     ):
         command = option(command)
@@ -68,7 +78,7 @@ def dead_letters() -> None:
     """Events that could not be derived: look at them, send them back, drop them."""
 
 
-@dead_letters.command("list")
+@dead_letters.command("list", short_help="Count them by reason.")
 @choosing
 @click.option("--each", is_flag=True, help="A line for each, not only counts by reason.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -80,9 +90,11 @@ def list_letters(each: bool, as_json: bool, **chosen: Any) -> None:
     letter_lists.show(settings, _choice(**chosen), each, as_json, click.echo)
 
 
-@dead_letters.command()
+@dead_letters.command(short_help="Show them whole, and whether they would fit now.")
 @choosing
-@click.option("-n", "--most", type=click.IntRange(1), default=1, show_default=True)
+@click.option(
+    "-n", "--most", type=click.IntRange(1), default=1, show_default=True, help="So many of them."
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs; bytes in base64.")
 def show(most: int, as_json: bool, **chosen: Any) -> None:
     """Show the bytes, headers, origin and reason of letters, and what the contract says now."""
@@ -92,7 +104,7 @@ def show(most: int, as_json: bool, **chosen: Any) -> None:
     letter_lists.show_whole(settings, _choice(**chosen), most, as_json, click.echo)
 
 
-@dead_letters.command()
+@dead_letters.command(short_help="Send them back, each at most once.")
 @choosing
 @click.option("--refused-too", is_flag=True, help="Also those that would come back.")
 @planned
@@ -116,7 +128,7 @@ def send(refused_too: bool, execute: bool, as_json: bool, **chosen: Any) -> None
     )
 
 
-@dead_letters.command()
+@dead_letters.command(short_help="Put them aside for good.")
 @choosing
 @click.option("--why", required=True, help="Kept with each, for whoever asks later.")
 @planned

@@ -9,7 +9,13 @@ from stream.topics import create, declared
 
 
 @click.command()
-@click.option("--partitions", default=4, show_default=True, help="For topics not there yet.")
+@click.option(
+    "--partitions",
+    type=click.IntRange(1),
+    default=4,
+    show_default=True,
+    help="For topics not there yet.",
+)
 @click.option("--show", is_flag=True, help="Print names and settings, and create nothing.")
 def topics(partitions: int, show: bool) -> None:
     """Create the topics that are missing in a Kafka of your own (`baton up` does it by itself).

@@ -40,7 +40,7 @@ def _operate(
     operate(there.kafka, topics, plan, deed, execute=execute, as_json=as_json)
 
 
-@replay.command()
+@replay.command(short_help="Derive everything again, beside the live report.")
 @click.option(
     "--horizon", type=click.FloatRange(0, min_open=True), help="In days (default: as the live one)."
 )
@@ -50,14 +50,14 @@ def _operate(
     "inputs",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="A file of events to send first, as `baton send` takes it.",
+    help="A file of events (or several) to send first, as `baton send` takes it.",
 )
 @click.option(
     "--correct",
     "corrections",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="JSON Lines of the right events, for wrong ones with the same event_id.",
+    help="JSON Lines (or several) of the right events, for wrong ones with the same event_id.",
 )
 @planned
 def rebuild(
@@ -112,7 +112,7 @@ def restart(names: tuple[str, ...], execute: bool, as_json: bool) -> None:
         )
 
 
-@replay.command()
+@replay.command(short_help="Show what a generation says differently.")
 @click.argument("generation", type=int)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def compare(generation: int, as_json: bool) -> None:
@@ -126,7 +126,7 @@ def compare(generation: int, as_json: bool) -> None:
         click.echo(orjson.dumps(found) if as_json else "\n".join(found.lines()))
 
 
-@replay.command()
+@replay.command(short_help="Let readers see another generation.")
 @click.argument("generation", type=int)
 @planned
 def exchange(generation: int, execute: bool, as_json: bool) -> None:
@@ -140,7 +140,7 @@ def exchange(generation: int, execute: bool, as_json: bool) -> None:
         _operate(there, plan, lambda: switching.run(there, new), execute, as_json)
 
 
-@replay.command()
+@replay.command(short_help="Go back to the generation before.")
 @planned
 def undo(execute: bool, as_json: bool) -> None:
     """Let readers see the generation before the live one again."""
@@ -152,7 +152,7 @@ def undo(execute: bool, as_json: bool) -> None:
         _operate(there, plan, lambda: switching.run(there, new), execute, as_json)
 
 
-@replay.command("list")
+@replay.command("list", short_help="List the generations.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_generations(as_json: bool) -> None:
     """List the generations: which is live, which are kept or being built, how current they are."""
@@ -162,7 +162,7 @@ def list_generations(as_json: bool) -> None:
         listing.show(there, as_json, click.echo)
 
 
-@replay.command()
+@replay.command(short_help="Delete a generation that nobody sees.")
 @click.argument("generation", type=int)
 @planned
 def drop(generation: int, execute: bool, as_json: bool) -> None:
@@ -175,8 +175,16 @@ def drop(generation: int, execute: bool, as_json: bool) -> None:
         _operate(there, plan, lambda: dropping.run(there, old), execute, as_json)
 
 
-@replay.command()
-@click.option("--month", "months", type=click.DateTime(["%Y-%m"]), multiple=True, required=True)
+@replay.command(short_help="Write months again, and replace them whole.")
+@click.option(
+    "--month",
+    "months",
+    type=click.DateTime(["%Y-%m"]),
+    metavar="YYYY-MM",
+    multiple=True,
+    required=True,
+    help="This one (or several).",
+)
 @planned
 def resink(months: tuple[object, ...], execute: bool, as_json: bool) -> None:
     """Write months again from assignment-log, beside the live data, and replace them whole."""
