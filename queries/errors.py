@@ -147,4 +147,6 @@ class Unforeseen(QueryError):
 
 def reason(message: str) -> str:
     """What pydantic says of a fault, without what it puts before a reason of ours."""
+    if message == "Extra inputs are not permitted":
+        return "is not known here"
     return message.removeprefix("Value error, ")

@@ -19,8 +19,10 @@ from queries.periods import utc_now
 _FRESH_FOR = 1.0
 # While Kafka is away every try waits for its time-out, so tries are rare.
 _RETRY_AFTER = 5.0
-# A page does not wait longer for it: it shows what was known before.
+# A page does not wait longer for it: it shows what was known before, unless that is long ago.
 _PATIENCE = 0.2
+_LONG_AGO = 5.0
+_PATIENCE_THEN = 0.5
 
 
 class Freshness(BaseModel):
@@ -98,10 +100,14 @@ class Watch:
         self._running: Future[Freshness] | None = None
         self._last = UNKNOWN
         self._due = 0.0
+        self._seen_at = -_LONG_AGO
 
     def latest(self, patience: float = _PATIENCE) -> Freshness:
-        """The newest look, waiting at most `patience` seconds for one that is due."""
+        """The newest look, waiting at most `patience` seconds for one that is due, or half a second
+        where nobody has looked for a while."""
         with self._lock:
+            if self._monotonic() - self._seen_at >= _LONG_AGO:
+                patience = max(patience, _PATIENCE_THEN)
             if self._running is None and self._monotonic() >= self._due:
                 self._running = self._pool.submit(look, self._pipeline)
             running = self._running
@@ -115,4 +121,5 @@ class Watch:
             if self._running is done:
                 self._running, self._last = None, seen
                 wait = _RETRY_AFTER if seen.status == "unknown" else _FRESH_FOR
-                self._due = self._monotonic() + wait
+                self._seen_at = self._monotonic()
+                self._due = self._seen_at + wait

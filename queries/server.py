@@ -46,9 +46,12 @@ def run(host: str, port: int) -> None:
             "The page's libraries are missing or of other versions: run "
             "`make install`, or `python -m queries.page.fetch`."
         )
+    watch = Watch(FollowingPipeline.from_environment())
+    # The first look takes longest: it is under way before anybody asks.
+    watch.latest(patience=0)
     services = Services(
         store=ClickHouseStore.from_environment(),
-        fresh=Watch(FollowingPipeline.from_environment()),
+        fresh=watch,
         tokens=tokens,
         exports=Path(os.environ.get("BATON_HOME", ".baton")) / "exports",
         requests_per_second=rate,

@@ -6,6 +6,8 @@ from __future__ import annotations
 # Indic and Japanese scripts are letters to their readers.
 _MARKS = r"[\\x{0300}-\\x{036F}\\x{0591}-\\x{05C7}\\x{064B}-\\x{065F}\\x{0670}]"
 
+_AS_TWO = {"ß": "ss", "æ": "ae", "œ": "oe"}
+
 
 def searchable(expression: str) -> str:
     """ClickHouse SQL for the searchable form of a string expression.
@@ -14,4 +16,7 @@ def searchable(expression: str) -> str:
     such as a column or a query parameter, never input.
     """
     bare = f"replaceRegexpAll(lowerUTF8(normalizeUTF8NFKD({expression})), '{_MARKS}', '')"
-    return f"translateUTF8(normalizeUTF8NFKC({bare}), 'łøđıς', 'lodiσ')"
+    found = f"translateUTF8(normalizeUTF8NFKC({bare}), 'łøđıς', 'lodiσ')"
+    for letter, letters in _AS_TWO.items():
+        found = f"replaceAll({found}, '{letter}', '{letters}')"
+    return found

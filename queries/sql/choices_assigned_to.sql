@@ -2,6 +2,6 @@ SELECT assigned_to_id AS id, argMax(assigned_to_name, last_at) AS name, sum(assi
 FROM filter_assignees
 WHERE workspace_id = {workspace:String}
 GROUP BY id
-HAVING n > 0 AND (empty({q:String}) OR id = {q:String} OR position($name, $needle) > 0)
+HAVING n > 0 AND (empty({q:String}) OR startsWith(lowerUTF8(id), lowerUTF8({q:String})) OR position($name, $needle) > 0)
 ORDER BY id != '', n DESC, id
 LIMIT {limit:UInt32}

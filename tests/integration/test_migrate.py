@@ -120,6 +120,8 @@ NAMES = {
     "Łukasz Øster Đức": "lukasz oster duc",
     "ΣΊΣΥΦΟΣ": "σισυφοσ",
     "Ёлка Йод": "елка иод",
+    "Weiß WEIẞ WEISS": "weiss weiss weiss",
+    "Æsop œuvre Œ": "aesop oeuvre oe",
     "ＦＵＬＬ ﬁn": "full fin",
     "מֹשֶׁה": "משה",
     "محمّد": "محمد",

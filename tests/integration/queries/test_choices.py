@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from queries.choices import Choosable, choices, source_label
-from tests.integration.queries.conftest import World
+from tests.histories import histories
+from tests.integration.queries.conftest import NOW, World, insert
 
 pytestmark = pytest.mark.server
 
@@ -56,6 +59,29 @@ def test_contacts_are_found_by_id_the_exact_one_first(world: World) -> None:
     offered = list(found(world, Choosable.CONTACT, "12"))
     assert offered[0] == "12"
     assert all(value.startswith("12") or "12" in value for value in offered)
+
+
+@pytest.fixture(scope="module")
+def named(world: World) -> World:
+    """With a workspace of contacts whose names and ids are hard to type."""
+    row = histories("named", 1, NOW - timedelta(days=2), NOW - timedelta(days=1)).final[0]
+    contacts = [("INC-aB1", "Groß-Straße"), ("x", "Łucja"), ("y", "Mia"), ("z", "Élise")]
+    insert(world.client, [
+        {**row, "contact_id": contact, "contact_name": name, "event_offset": 1_000_000 + n}
+        for n, (contact, name) in enumerate(contacts)
+    ])  # fmt: skip
+    return world
+
+
+@pytest.mark.parametrize("needle", ["INC-a", "inc", "inc-", "gross", "STRAẞ", "strasse"])
+def test_neither_case_nor_two_letters_for_one_hide_a_contact(named: World, needle: str) -> None:
+    offered = choices(named.store, "named", Choosable.CONTACT, needle)
+    assert [one.value for one in offered] == ["INC-aB1"]
+
+
+def test_contacts_stand_where_readers_look_for_them(named: World) -> None:
+    offered = choices(named.store, "named", Choosable.CONTACT)
+    assert [one.name for one in offered] == ["Élise", "Groß-Straße", "Łucja", "Mia"]
 
 
 def test_what_was_retracted_is_not_offered(world: World) -> None:

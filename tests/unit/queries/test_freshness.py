@@ -72,6 +72,45 @@ def test_a_page_does_not_wait_for_a_slow_kafka() -> None:
     wait_for(lambda: watch.latest(patience=0.1).status == "complete")
 
 
+class HeldUp(Pipe):
+    """A pipeline that says nothing until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let = threading.Event()
+
+    def waiting(self) -> list[datetime]:
+        self.let.wait(10)
+        return super().waiting()
+
+
+def test_what_is_known_from_long_ago_is_worth_a_wait() -> None:
+    clock = [100.0]
+    pipe = HeldUp()
+    watch = Watch(pipe, lambda: clock[0])
+    known = None
+    for _ in range(2):
+        pipe.let.clear()
+        threading.Timer(0.05, pipe.let.set).start()
+        found = watch.latest(patience=0)
+        assert found.status == "complete"
+        assert found is not known
+        known = found
+        clock[0] += 30
+
+
+def test_what_is_known_from_a_moment_ago_is_not() -> None:
+    clock = [100.0]
+    pipe = HeldUp()
+    pipe.let.set()
+    watch = Watch(pipe, lambda: clock[0])
+    known = watch.latest(patience=5)
+    clock[0] += 2
+    pipe.let.clear()
+    assert watch.latest(patience=0) is known
+    pipe.let.set()
+
+
 def test_a_kafka_that_is_away_is_asked_less_often() -> None:
     clock = [100.0]
     pipe = Pipe(away=True)
