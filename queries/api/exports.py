@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,6 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from queries.api import etags, files
+from queries.api.files import FileAnswer, unless_known
 from queries.api.jobs import Job, Jobs
 from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served
@@ -76,26 +79,42 @@ def follow(export_id: str, request: Request, allowed: Allowed) -> ExportState:
     return ExportState.of(_jobs(request).find(export_id, allowed))
 
 
-@router.get("/{export_id}/manifest", summary="What an export holds")
-def manifest(export_id: str, request: Request, allowed: Allowed) -> Manifest:
-    return _ready(_jobs(request).find(export_id, allowed))[0]
+@router.get("/{export_id}/manifest", summary="What an export holds", responses=etags.RESPONSES)
+def manifest(export_id: str, request: Request, response: Response, allowed: Allowed) -> Manifest:
+    said, _ = _ready(_jobs(request).find(export_id, allowed))
+    etag = f'"{said.sha256}-manifest"'
+    unless_known(request, etag)
+    response.headers["ETag"] = etag
+    return said
 
 
 @router.get(
     "/{export_id}/data",
     summary="The export itself; an interrupted download can be resumed",
     response_class=FileResponse,
+    responses=files.RESPONSES,
 )
 def data(export_id: str, request: Request, allowed: Allowed) -> FileResponse:
     job = _jobs(request).find(export_id, allowed)
     said, file = _ready(job)
+    etag = f'"{said.sha256}"'
+    unless_known(request, etag)
     digest = base64.b64encode(bytes.fromhex(said.sha256)).decode()
-    return FileResponse(
+    return FileAnswer(
         file,
         media_type=job.format.media_type,
-        filename=f"assignments-{job.workspace}.{job.format}",
-        headers={"Repr-Digest": f"sha-256=:{digest}:", "Content-Encoding": "identity"},
-    )
+        stat_result=file.stat(),
+        filename=f"assignments-{job.workspace}-{_days(said)}.{job.format}",
+        headers={
+            "ETag": etag, "Repr-Digest": f"sha-256=:{digest}:", "Content-Encoding": "identity",
+        },
+    )  # fmt: skip
+
+
+def _days(said: Manifest) -> str:
+    """The local days that an export reaches over, for the name of its file."""
+    last = said.end - timedelta(milliseconds=1)
+    return f"{said.start:%Y-%m-%d}-to-{last:%Y-%m-%d}"
 
 
 def _ready(job: Job) -> tuple[Manifest, Path]:
