@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, cast
@@ -69,7 +69,7 @@ class Interrupts:
         """What `read` returns, which must do nothing but read: an interrupt ends it by an
         exception. Raises Interrupted, too for an interrupt that came before."""
         try:
-            with _collecting_no_garbage():
+            with _collecting_no_garbage() if self._before else nullcontext():
                 try:
                     self._waiting = True
                     if self.count:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -90,7 +89,7 @@ def look(pipeline: Pipeline, clock: Callable[[], datetime] = utc_now) -> Freshne
 
 
 class Watch:
-    """Looks at most once a second, whoever asks, and never keeps a page waiting."""
+    """Looks at most once a second, whoever asks; no page waits for it longer than a moment."""
 
     def __init__(self, pipeline: Pipeline, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._pipeline = pipeline
@@ -103,23 +102,33 @@ class Watch:
         self._seen_at = -_LONG_AGO
 
     def latest(self, patience: float = _PATIENCE) -> Freshness:
-        """The newest look, waiting at most `patience` seconds for one that is due, or half a second
-        where nobody has looked for a while."""
-        with self._lock:
-            if self._monotonic() - self._seen_at >= _LONG_AGO:
-                patience = max(patience, _PATIENCE_THEN)
-            if self._running is None and self._monotonic() >= self._due:
-                self._running = self._pool.submit(look, self._pipeline)
-            running = self._running
-        if running is not None:
-            with contextlib.suppress(NotYet):
-                self._keep(running, running.result(patience))
-        return self._last
+        """The newest look, waiting at most `patience` seconds for one that is due; whoever begins
+        one after a while in which nobody did waits half a second."""
+        running, began = self.begin()
+        if running is None:
+            return self._last
+        if began and self._monotonic() - self._seen_at >= _LONG_AGO:
+            patience = max(patience, _PATIENCE_THEN)
+        try:
+            return running.result(patience)
+        except NotYet:
+            return self._last
 
-    def _keep(self, done: Future[Freshness], seen: Freshness) -> None:
+    def begin(self) -> tuple[Future[Freshness] | None, bool]:
+        """The look that is under way, begun where one is due, and whether it was begun now."""
         with self._lock:
-            if self._running is done:
-                self._running, self._last = None, seen
+            due = self._running is None and self._monotonic() >= self._due
+            if due:
+                self._running = self._pool.submit(self._look)
+            return self._running, due
+
+    def _look(self) -> Freshness:
+        seen = UNKNOWN
+        try:
+            seen = look(self._pipeline)
+        finally:
+            with self._lock:
+                self._running, self._last, self._seen_at = None, seen, self._monotonic()
                 wait = _RETRY_AFTER if seen.status == "unknown" else _FRESH_FOR
-                self._seen_at = self._monotonic()
                 self._due = self._seen_at + wait
+        return seen

@@ -38,7 +38,7 @@ class TimeHeld(BaseModel):
     name: str = Field(description='Empty: no team; "-": nobody.')
     nobody: bool
     holds: int = Field(description="Assignments in the period that began one.")
-    running: int = Field(description="How many of them still last.")
+    running: int = Field(description="How many of them still last: `rows` with `hold=running`.")
     seconds: float
     rows: Narrowing = Field(description="Filters that select the assignments that `holds` counts.")
 

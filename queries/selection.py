@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from queries.filters import LISTS, Filters, decode_id
+from queries.filters import LISTS, Filters, Hold, decode_id
 from queries.parts import in_quarters, numbered, whole_days
 from queries.periods import EVER, Days, Span, preset, previous
 from queries.zones import EPOCH
@@ -107,6 +107,9 @@ def select(filters: Filters, workspace: str, tz: ZoneInfo, now: datetime) -> Sel
     else:
         span = asked_days(filters, now, tz).span(tz)
     lists = {name: tuple(map(decode_id, getattr(filters, name))) for name in LISTS}
+    if set(lists["hold"]) == set(Hold):
+        # Every assignment is one or the other: no answer has to look.
+        lists["hold"] = ()
     return Selection(
         workspace, span, tz, {name: values for name, values in lists.items() if values}
     )

@@ -47,8 +47,6 @@ def run(host: str, port: int) -> None:
             "`make install`, or `python -m queries.page.fetch`."
         )
     watch = Watch(FollowingPipeline.from_environment())
-    # The first look takes longest: it is under way before anybody asks.
-    watch.latest(patience=0)
     services = Services(
         store=ClickHouseStore.from_environment(),
         fresh=watch,
@@ -63,6 +61,8 @@ def run(host: str, port: int) -> None:
         uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=proxied)
     )
     with listening(host, port) as listener, suppress(KeyboardInterrupt):
+        # The first look takes longest: it is under way before anybody asks.
+        watch.begin()
         click.echo(f"http://{host}:{port}/reports/assignments")
         server.run(sockets=[listener])
 

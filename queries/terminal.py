@@ -61,7 +61,8 @@ def completeness(freshness: Freshness, tz: ZoneInfo) -> str:
         return "Complete to: unknown (no Kafka answers)."
     at = freshness.complete_to.astimezone(tz)
     dead = freshness.dead_letters or 0
-    return f"Complete to {at:%Y-%m-%d %H:%M:%S}; {dead:,} events in the dead letters."
+    events = "event" if dead == 1 else "events"
+    return f"Complete to {at:%Y-%m-%d %H:%M:%S}; {dead:,} {events} in the dead letters."
 
 
 def cells(row: LogRow) -> list[str]:

@@ -68,7 +68,9 @@ def create_app(
     app.mount("/vendor", StaticFiles(directory=PAGE / "vendor", check_dir=False))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     rate = Rate(services.requests_per_second)
-    app.add_middleware(Gate, tokens=services.tokens, rate=rate, hosts=hosts, opens=opens)
+    app.add_middleware(
+        Gate, tokens=services.tokens, rate=rate, hosts=hosts, opens=opens, shown=_as_page
+    )
     app.add_middleware(Head)
     return app
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -103,7 +104,7 @@ def data(export_id: str, request: Request, allowed: Allowed) -> FileResponse:
     return FileAnswer(
         file,
         media_type=job.format.media_type,
-        stat_result=file.stat(),
+        stat_result=_there(file),
         filename=f"assignments-{job.workspace}-{_days(said)}.{job.format}",
         headers={
             "ETag": etag, "Repr-Digest": f"sha-256=:{digest}:", "Content-Encoding": "identity",
@@ -111,9 +112,17 @@ def data(export_id: str, request: Request, allowed: Allowed) -> FileResponse:
     )  # fmt: skip
 
 
+def _there(file: Path) -> os.stat_result:
+    """Another request may just have cleared it away."""
+    try:
+        return file.stat()
+    except FileNotFoundError:
+        raise NotFound("This export is not kept any more.") from None
+
+
 def _days(said: Manifest) -> str:
     """The local days that an export reaches over, for the name of its file."""
-    last = said.end - timedelta(milliseconds=1)
+    last = max(said.start, said.end - timedelta(milliseconds=1))
     return f"{said.start:%Y-%m-%d}-to-{last:%Y-%m-%d}"
 
 

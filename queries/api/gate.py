@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -80,20 +81,23 @@ class Rate:
 
 
 class Gate:
-    """The middleware; `hosts` are the names under which the server may be addressed.
+    """The middleware; `hosts` are the names under which the server may be addressed. What is
+    refused to a person is `shown` as a page.
 
     A page of another site whose name points at this machine must not read an open demo: that is
     why the Host header is looked at. Before a token was made it lets callers in only if it `opens`.
     """
 
     def __init__(
-        self, app: ASGIApp, tokens: Tokens, rate: Rate, hosts: Collection[str], opens: bool
-    ) -> None:
+        self, app: ASGIApp, tokens: Tokens, rate: Rate, hosts: Collection[str], opens: bool,
+        shown: problems.Shown = lambda request, error: None,
+    ) -> None:  # fmt: skip
         self._app = app
         self._tokens = tokens
         self._rate = rate
         self._hosts = hosts
         self._opens = opens
+        self._shown = shown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it pass, or answer with a problem."""
@@ -108,7 +112,8 @@ class Gate:
             if isinstance(refusal, Unauthorized) and _wants_page(scope["path"], headers):
                 await RedirectResponse(SIGN_IN, 303)(scope, receive, guarded)
             else:
-                await problems.of(refusal)(scope, receive, guarded)
+                answer = self._shown(Request(scope), refusal) or problems.of(refusal)
+                await answer(scope, receive, guarded)
             return
         scope.setdefault("state", {})["workspace"] = token.workspace if token else None
         await self._app(scope, _limited(receive), guarded)

@@ -54,11 +54,6 @@ def response(problem: Problem, headers: dict[str, str] | None = None) -> JSONRes
 
 def of(error: QueryError, errors: list[Fault] | None = None) -> JSONResponse:
     """A question that cannot be answered."""
-    headers = {}
-    if isinstance(error, TooManyRequests):
-        headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Unauthorized):
-        headers["WWW-Authenticate"] = 'Bearer realm="baton"'
     problem = Problem(
         type=f"urn:baton:problem:{error.slug}",
         title=error.title,
@@ -66,7 +61,16 @@ def of(error: QueryError, errors: list[Fault] | None = None) -> JSONResponse:
         detail=str(error),
         errors=errors or [],
     )
-    return response(problem, headers)
+    return response(problem, headers_of(error))
+
+
+def headers_of(error: QueryError) -> dict[str, str]:
+    """What a caller is told beside the problem itself."""
+    if isinstance(error, TooManyRequests):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, Unauthorized):
+        return {"WWW-Authenticate": 'Bearer realm="baton"'}
+    return {}
 
 
 def faults(error: RequestValidationError) -> list[Fault]:

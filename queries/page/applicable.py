@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producers.event import Source
-from queries.filters import Kind
+from queries.filters import Hold, Kind
 from queries.page.state import View
 from queries.selection import Selection
 
@@ -19,5 +19,8 @@ def applicable(selection: Selection, view: View) -> bool:
         return False
     nobody_only = given.get("assigned_to") == ("",) or given.get("kind") == (Kind.UNASSIGNMENT,)
     if nobody_only and any(given.get("team", ())):
+        return False
+    # A contact has one hold that runs, and most reassigned are conversations with two at least.
+    if given.get("hold") == (Hold.RUNNING,) and view is View.CONVERSATIONS:
         return False
     return not (nobody_only and view is View.HANDOFFS)

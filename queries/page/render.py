@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import UnknownLocaleError
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
@@ -32,6 +33,8 @@ def texts() -> Texts:
     except FileNotFoundError:
         wanted = "the name of a file in queries/page/texts, such as 'en'"
         raise Misconfigured(f"BATON_LANGUAGE is {language!r}, and must be {wanted}") from None
+    except (UnknownLocaleError, ValueError) as error:
+        raise Misconfigured(f"queries/page/texts/{language}.toml is no language: {error}") from None
 
 
 def page(

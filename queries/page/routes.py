@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from queries import log, workspaces, zones
 from queries.answers import Asked
 from queries.api.gate import COOKIE
+from queries.api.problems import headers_of
 from queries.api.services import Allowed, Served, Services
 from queries.choices import Choosable, choices
 from queries.errors import Forbidden, NothingYet, QueryError, UnknownWorkspace, WorkspaceNeeded
@@ -234,7 +235,9 @@ def error_page(request: Request, error: QueryError) -> HTMLResponse:
             elsewhere = isinstance(error, UnknownWorkspace | Forbidden)
             context["start"] = PATH if elsewhere else _start_again(request)
     context["title"] = render.texts()(f"problem.{name}")
-    return render.page(request, "message.html", context, error.status)
+    response = render.page(request, "message.html", context, error.status)
+    response.headers.update(headers_of(error))
+    return response
 
 
 def _in(request: Request, workspace: str) -> str:

@@ -3,5 +3,5 @@ FROM filter_actors
 WHERE workspace_id = {workspace:String} AND source = 'user' AND actor_id != ''
 GROUP BY id
 HAVING n > 0 AND (empty({q:String}) OR startsWith(lowerUTF8(id), lowerUTF8({q:String})) OR position($name, $needle) > 0)
-ORDER BY n DESC, id
+ORDER BY lowerUTF8(id) != lowerUTF8({q:String}), n DESC, id
 LIMIT {limit:UInt32}

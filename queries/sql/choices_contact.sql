@@ -18,10 +18,10 @@ WHERE workspace_id = {workspace:String}
         WHERE workspace_id = {workspace:String} AND position(search_name, $needle) > 0
         LIMIT 10000)
     )
-    ORDER BY contact_id != {q:String}, NOT startsWith(search_name, $needle), search_name, contact_id
+    ORDER BY lowerUTF8(contact_id) != lowerUTF8({q:String}), NOT startsWith(search_name, $needle), search_name, contact_id
     LIMIT 1 BY contact_id
     LIMIT {limit:UInt32})
 GROUP BY id
 HAVING n > 0
-ORDER BY id != {q:String}, NOT startsWith($name, $needle), $name, id
+ORDER BY lowerUTF8(id) != lowerUTF8({q:String}), NOT startsWith($name, $needle), $name, id
 LIMIT {limit:UInt32}

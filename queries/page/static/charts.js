@@ -7,10 +7,11 @@ const Charts = (() => {
 
   // Names of bars take their own lines where there is little room.
   const NARROW = 420;
-  const inLittleRoom = (options) => ({
-    ...options, grid: { ...options.grid, left: 112, right: 48 },
-    yAxis: { ...options.yAxis, axisLabel: { ...options.yAxis.axisLabel, width: 104, overflow: "break" } },
-  });
+  function fitted(options, room) {
+    if (options.yAxis?.type !== "category") return options;
+    const [left, label] = room < NARROW ? [112, { width: 104, overflow: "break" }] : [options.grid.left, { width: null, overflow: "none" }];
+    return { ...options, grid: { ...options.grid, left }, yAxis: { ...options.yAxis, axisLabel: { ...options.yAxis.axisLabel, ...label } } };
+  }
 
   function themed(options, moving) {
     const text = { color: colour("--text"), fontFamily: getComputedStyle(document.body).fontFamily };
@@ -57,8 +58,7 @@ const Charts = (() => {
       for (const element of document.querySelectorAll("[data-chart]")) {
         const options = all[element.dataset.chart];
         if (!options) continue;
-        const fitted = element.dataset.chart === "bar" && element.clientWidth < NARROW ? inLittleRoom(options) : options;
-        chartOf(element, open).setOption(themed(fitted, moving), { replaceMerge: ["series"] });
+        chartOf(element, open).setOption(themed(fitted(options, element.clientWidth), moving), { replaceMerge: ["series"] });
       }
     },
   };

@@ -30,10 +30,13 @@
   }
   const fails = (reason) => ends(fill("failed", { reason: reason || texts.failed_why }));
 
+  const json = (answer) => answer.json().catch(() => ({}));
+  const wait = (answer) => (Number(answer?.headers.get("Retry-After")) || AWAY / 1000) * 1000;
+
   async function follow(address) {
     const answer = await Trouble.ask(address);
-    if (!answer) return void setTimeout(follow, AWAY, address);
-    const job = await answer.json();
+    if (!answer || Trouble.passing(answer.status)) return void setTimeout(follow, wait(answer), address);
+    const job = await json(answer);
     if (!answer.ok) return fails(job.detail);
     part("progress").value = job.total ? job.rows / job.total : 0;
     if (job.state === "failed") return fails(job.reason);
@@ -49,12 +52,11 @@
   async function start(query) {
     const answer = await fetch(`/api/v1/exports?${query}`, { method: "POST" }).catch(() => null);
     if (answer?.status === UNKNOWN) return Trouble.signIn();
-    const said = await answer?.json();
-    if (answer?.ok) return follow(said.address);
-    if (answer?.status !== BUSY) return fails(said?.detail);
-    const seconds = Number(answer.headers.get("Retry-After")) || 1;
-    say(fill("busy", { seconds }));
-    setTimeout(start, seconds * 1000, query);
+    const said = answer ? await json(answer) : {};
+    if (answer?.ok && said.address) return follow(said.address);
+    if (answer?.status !== BUSY) return fails(said.detail);
+    say(fill(said.type?.endsWith("exports-running") ? "busy" : "too_many", { seconds: wait(answer) / 1000 }));
+    setTimeout(start, wait(answer), query);
   }
 
   form.addEventListener("submit", (event) => {

@@ -1,5 +1,5 @@
 "use strict";
-// The thin part of the page: widgets, charts, refreshing, export. What is shown is the server's work.
+// The thin part of the page: widgets, charts, refreshing. What is shown is the server's work.
 const REFRESH_EVERY = 3000;
 const form = document.getElementById("filters");
 const data = () => document.getElementById("data");
@@ -103,7 +103,8 @@ function lead({ request, sourceElement }) {
   const narrowed = new URL(request.action, location).searchParams.has("only");
   const told = narrowed ? log.querySelector(".log-head") : document.querySelector(".status");
   document.getElementById("announced").textContent = told.textContent.replace(/\s+/g, " ");
-  if (narrowed && !log.contains(sourceElement)) log.scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+  const opens = narrowed || sourceElement?.closest(".total");
+  if (opens && !log.contains(sourceElement)) log.scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
 }
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {

@@ -38,8 +38,8 @@ const Trouble = (() => {
     location.assign(`/sign-in?${new URLSearchParams({ next })}`);
   }
 
-  const repeat = ({ request, target, swap }) => () =>
-    htmx.ajax("GET", request.action, { target, swap, headers: { ...request.headers } });
+  const repeat = ({ request, target, swap, sourceElement }) => () =>
+    htmx.ajax("GET", request.action, { source: sourceElement, target, swap, headers: { ...request.headers } });
 
   document.addEventListener("htmx:before:response", async (event) => {
     const { ctx } = event.detail;
@@ -63,6 +63,7 @@ const Trouble = (() => {
 
   return {
     signIn,
+    passing: (status) => PASSING.includes(status),
     // Whether something that a reader asked for is still to be brought.
     pending: () => waiting !== null,
     // An answer, or null where there is none; of one that may pass it is said what is wrong.

@@ -70,6 +70,14 @@ def named(world: World) -> World:
         {**row, "contact_id": contact, "contact_name": name, "event_offset": 1_000_000 + n}
         for n, (contact, name) in enumerate(contacts)
     ])  # fmt: skip
+    ids = [("C1", "A1", "U1"), *[(f"c1{n}", "a10", "u10") for n in range(3)]]
+    insert(world.client, [
+        {
+            **row, "workspace_id": "ids", "contact_id": contact, "contact_name": "",
+            "source": "user", "assigned_to_id": to, "actor_id": by, "event_offset": 2_000_000 + n,
+        }
+        for n, (contact, to, by) in enumerate(ids)
+    ])  # fmt: skip
     return world
 
 
@@ -77,6 +85,13 @@ def named(world: World) -> World:
 def test_neither_case_nor_two_letters_for_one_hide_a_contact(named: World, needle: str) -> None:
     offered = choices(named.store, "named", Choosable.CONTACT, needle)
     assert [one.value for one in offered] == ["INC-aB1"]
+
+
+def test_the_exact_id_comes_first_whatever_its_case(named: World) -> None:
+    for of, ids in ((Choosable.ASSIGNED_TO, ["A1", "a10"]), (Choosable.ASSIGNED_BY, ["U1", "u10"])):
+        offered = choices(named.store, "ids", of, ids[0].lower())
+        assert [one.value for one in offered] == ids
+    assert next(iter(choices(named.store, "ids", Choosable.CONTACT, "c1"))).value == "C1"
 
 
 def test_contacts_stand_where_readers_look_for_them(named: World) -> None:

@@ -103,3 +103,7 @@ def test_no_interrupt_is_lost_in_the_collection_of_garbage(monkeypatch: pytest.M
         gc.collect()
         assert (interrupts.count, lost) == (1, [])
     assert gc.isenabled()
+
+
+def test_garbage_is_collected_where_nothing_interrupts() -> None:
+    assert Interrupts().reading(gc.isenabled)

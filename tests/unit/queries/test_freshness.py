@@ -111,6 +111,18 @@ def test_what_is_known_from_a_moment_ago_is_not() -> None:
     pipe.let.set()
 
 
+def test_a_look_that_nobody_waited_for_is_not_taken_for_a_new_one() -> None:
+    clock = [100.0]
+    pipe = HeldUp()
+    watch = Watch(pipe, lambda: clock[0])
+    watch.latest(patience=0)
+    pipe.let.set()
+    wait_for(lambda: watch.begin()[0] is None)
+    clock[0] += 600
+    watch.latest(patience=5)
+    assert pipe.looks == 2
+
+
 def test_a_kafka_that_is_away_is_asked_less_often() -> None:
     clock = [100.0]
     pipe = Pipe(away=True)

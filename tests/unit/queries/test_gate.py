@@ -6,11 +6,11 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from queries.api.gate import LARGEST_BODY, Gate, Rate, host_name, presented
-from queries.errors import TooLarge, TooManyRequests
+from queries.errors import QueryError, TooLarge, TooManyRequests
 from queries.tokens import Tokens
 
 
@@ -52,6 +52,17 @@ async def test_a_list_of_tokens_that_cannot_be_read_lets_nobody_in(
     answer = await client(tokens).get("/reports/assignments", headers=bearer)
     assert answer.status_code == 503
     assert str(tmp_path) not in answer.text
+
+
+async def test_a_person_is_told_on_a_page_what_is_refused(tokens: Tokens) -> None:
+    def page(request: Request, error: QueryError) -> Response | None:
+        return PlainTextResponse(f"page: {error.slug}") if request.url.path == "/page" else None
+
+    gate = httpx.ASGITransport(Gate(behind, tokens, Rate(0.2), ["gate"], True, page))
+    async with httpx.AsyncClient(transport=gate, base_url="http://gate") as http:
+        await http.get("/page")
+        assert (await http.get("/page")).text == "page: too-many-requests"
+        assert (await http.get("/api")).headers["content-type"] == "application/problem+json"
 
 
 async def test_a_page_is_led_to_sign_in_and_a_part_of_one_is_told(tokens: Tokens) -> None:

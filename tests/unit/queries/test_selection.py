@@ -40,6 +40,11 @@ def test_the_counts_answer_what_they_know(given: dict[str, object], fits: bool) 
     assert chosen(**given).in_counts is fits
 
 
+def test_held_still_or_no_more_is_no_filter() -> None:
+    assert chosen(hold=["running", "ended"]) == chosen()
+    assert not chosen(hold=["running"]).in_counts
+
+
 def test_nobody_reaches_sql_as_an_empty_id() -> None:
     parameters = chosen(assigned_to=["-", "--", "7"]).parameters()
     assert parameters["assigned_to"] == ["", "-", "7"]

@@ -290,3 +290,5 @@ def test_a_filter_without_meaning_says_so(reader: Reader) -> None:
     expect(reader.page.get_by_text(NOT_APPLICABLE, exact=True)).to_be_visible()
     reader.page.get_by_role("link", name="Overview").click()
     expect(reader.page.get_by_text(NOT_APPLICABLE, exact=True)).to_have_count(0)
+    reader.open("view=conversations&hold=running")
+    expect(reader.page.get_by_text(NOT_APPLICABLE, exact=True)).to_be_visible()

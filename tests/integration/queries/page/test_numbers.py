@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -62,6 +64,18 @@ def test_rows_that_are_opened_come_into_view_and_are_told(world: World, reader: 
     expect(told).to_contain_text(f"{rows:,} of {rows:,} rows")
     page.get_by_role("radio", name="Last 7 Days").check()
     expect(told).to_contain_text(f"{len(expected(world, period='7d')):,} assignments from")
+
+
+@pytest.mark.parametrize("kind", ["Assignments", "To somebody", "Unassignments"])
+def test_a_total_leads_to_its_rows(reader: Reader, kind: str) -> None:
+    page = reader.open().page
+    total = page.get_by_role("region", name="Assignments").get_by_role(
+        "link", name=re.compile(f"^{kind}")
+    )
+    count = int(total.locator("b").inner_text().replace(",", ""))
+    total.click()
+    log_in_view(page)
+    reader.sees_rows(count)
 
 
 def test_sorting_the_opened_rows_moves_nothing(reader: Reader) -> None:

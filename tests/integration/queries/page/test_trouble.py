@@ -136,10 +136,49 @@ def test_starting_again_keeps_the_workspace_unless_that_is_wrong(
 
 def test_an_export_waits_while_others_run(reader: Reader) -> None:
     page = reader.open("period=7d").page
-    busy = {"status": 429, "headers": {"Retry-After": "1"}, "json": {"detail": "Try again in 1 s."}}
+    busy = {
+        "status": 429,
+        "headers": {"Retry-After": "1"},
+        "json": {"type": "urn:baton:problem:exports-running"},
+    }
     page.route("**/api/v1/exports?*", lambda route: route.fulfill(**busy), times=1)
     page.get_by_role("button", name="Start").click()
-    expect(page.locator("#export-state")).to_contain_text("this one begins in 1 s")
+    expect(page.locator("#export-state")).to_contain_text("tried again in 1 s")
+    expect(page.locator("#export-state")).to_contain_text("Ready:")
+    reader.faults = [fault for fault in reader.faults if not of_the_network(fault)]
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_an_export_goes_on_where_the_server_was_busy_for_a_moment(
+    reader: Reader, status: int
+) -> None:
+    page = reader.open("period=7d").page
+    busy = {"status": status, "headers": {"Retry-After": "1"}, "body": "<h1>Busy</h1>"}
+    page.route("**/api/v1/exports/*", lambda route: route.fulfill(**busy), times=1)
+    with page.expect_response(re.compile("/api/v1/exports/.*")) as answer:
+        page.get_by_role("button", name="Start").click()
+    assert answer.value.status == status
+    expect(page.locator("#export-state")).to_contain_text("Ready:")
+    reader.faults = [fault for fault in reader.faults if not of_the_network(fault)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"status": 502, "body": "<h1>Bad Gateway</h1>"}, "does not say why"),
+        ({"status": 200, "body": "half a"}, "does not say why"),
+        ({"status": 503, "json": {"detail": "ClickHouse is away."}}, "ClickHouse is away."),
+        ({"status": 429, "json": {"type": "urn:x:too-many-requests"}}, "Too many requests at once"),
+    ],
+)
+def test_an_export_that_does_not_begin_can_be_started_again(
+    reader: Reader, answer: dict[str, object], said: str
+) -> None:
+    page = reader.open("period=7d").page
+    page.route("**/api/v1/exports?*", lambda route: route.fulfill(**answer), times=1)
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#export-state")).to_contain_text(said)
+    page.get_by_role("button", name="Start").click()
     expect(page.locator("#export-state")).to_contain_text("Ready:")
     reader.faults = [fault for fault in reader.faults if not of_the_network(fault)]
 
