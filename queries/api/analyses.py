@@ -70,7 +70,7 @@ class ChoiceQuestion(BaseModel):
     model_config = {"extra": "forbid"}
 
     workspace: str | None = Field(None, min_length=1, max_length=200)
-    q: str = Field("", max_length=200, description="Part of a name, or an id.")
+    q: str = Field("", max_length=200, description="Part of a name, or the beginning of an id.")
     limit: int = Field(50, ge=1, le=200)
 
 
