@@ -9,7 +9,7 @@ const Charts = (() => {
   const NARROW = 420;
   function fitted(options, room) {
     if (options.yAxis?.type !== "category") return options;
-    const [left, label] = room < NARROW ? [112, { width: 104, overflow: "break" }] : [options.grid.left, { width: null, overflow: "none" }];
+    const [left, label] = room < NARROW ? [138, { width: 128, overflow: "break" }] : [options.grid.left, { width: null, overflow: "none" }];
     return { ...options, grid: { ...options.grid, left }, yAxis: { ...options.yAxis, axisLabel: { ...options.yAxis.axisLabel, ...label } } };
   }
 
