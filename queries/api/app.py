@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from queries.api import analyses, exports, parameters, problems, reports
 from queries.api.document import Documented
 from queries.api.etags import NotModified
-from queries.api.gate import HEADERS, Gate, Rate
+from queries.api.gate import HEADERS, Gate, Rate, opens_page
 from queries.api.head import Head
 from queries.api.jobs import Jobs
 from queries.api.services import Services
@@ -22,7 +22,6 @@ from queries.errors import QueryError
 from queries.page.render import HERE as PAGE
 from queries.page.routes import error_page
 from queries.page.routes import router as pages
-from queries.page.state import PATH
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -77,8 +76,5 @@ def create_app(
 
 def _as_page(request: Request, error: QueryError) -> Response | None:
     """A page for people; what the report's page asks for by itself it explains in its place."""
-    path, headers = request.url.path, request.headers
-    elsewhere = "text/html" in headers.get("accept", "") and not path.startswith("/api/")
-    if "HX-Request" in headers or not (path.startswith(PATH) or elsewhere):
-        return None
-    return error_page(request, error)
+    wanted = opens_page(request.url.path, request.headers)
+    return error_page(request, error) if wanted else None

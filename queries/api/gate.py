@@ -109,7 +109,7 @@ class Gate:
         try:
             token = self._admit(scope, headers)
         except QueryError as refusal:
-            if isinstance(refusal, Unauthorized) and _wants_page(scope["path"], headers):
+            if isinstance(refusal, Unauthorized) and opens_page(scope["path"], headers):
                 await RedirectResponse(SIGN_IN, 303)(scope, receive, guarded)
             else:
                 answer = self._shown(Request(scope), refusal) or problems.of(refusal)
@@ -142,10 +142,12 @@ class Gate:
             raise AccessUnchecked("The server cannot read its list of tokens.") from unusable
 
 
-def _wants_page(path: str, headers: Headers) -> bool:
-    """Whether a person opens a page; a part of one that asks for more is told what is wrong."""
-    part = "hx-request" in headers or path.endswith("/pulse")
-    return (path.startswith("/reports") or path == "/") and not part
+def opens_page(path: str, headers: Headers) -> bool:
+    """Whether a person opens a page; a page that asks for more is told what is wrong."""
+    if "hx-request" in headers or path.endswith("/pulse") or "/choices/" in path:
+        return False
+    browses = "text/html" in headers.get("accept", "") and not path.startswith("/api/")
+    return browses or path.startswith("/reports") or path == "/"
 
 
 def _limited(receive: Receive) -> Receive:

@@ -12,7 +12,9 @@ EVERY_QUESTION = (
 )  # fmt: skip
 
 
-PAGES = (PATH, f"{PATH}/rows", f"{PATH}/pulse", f"{PATH}/timeline")
+PAGES = (
+    PATH, f"{PATH}/rows", f"{PATH}/pulse", f"{PATH}/timeline", f"{PATH}/choices/contact",
+)  # fmt: skip
 
 
 def is_problem(answer: httpx.Response, status: int, slug: str) -> bool:
