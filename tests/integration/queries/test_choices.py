@@ -73,7 +73,7 @@ def named(world: World) -> World:
     ids = [("C1", "A1", "U1"), *[(f"c1{n}", "a10", "u10") for n in range(3)]]
     insert(world.client, [
         {
-            **row, "workspace_id": "ids", "contact_id": contact, "contact_name": "",
+            **row, "workspace_id": "ids", "contact_id": contact, "contact_name": f"{9 - n}",
             "source": "user", "assigned_to_id": to, "actor_id": by, "event_offset": 2_000_000 + n,
         }
         for n, (contact, to, by) in enumerate(ids)
