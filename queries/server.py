@@ -6,12 +6,11 @@ import ipaddress
 import os
 import socket
 from contextlib import suppress
-from pathlib import Path
 
 import click
 import uvicorn
 
-from producers.variables import number
+from producers.variables import home, number
 from queries.api.app import LOOPBACK, create_app
 from queries.api.services import Services
 from queries.errors import QueryError
@@ -51,7 +50,7 @@ def run(host: str, port: int) -> None:
         store=ClickHouseStore.from_environment(),
         fresh=watch,
         tokens=tokens,
-        exports=Path(os.environ.get("BATON_HOME", ".baton")) / "exports",
+        exports=home() / "exports",
         requests_per_second=rate,
     )
     app = create_app(services, names, opens=opens)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
+from producers.variables import home
 from queries.periods import utc_now
 
 
@@ -48,8 +49,8 @@ class Tokens:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Tokens:
         """In `BATON_TOKENS`, else `tokens.json` of `BATON_HOME`."""
-        home = Path(environ.get("BATON_HOME", ".baton"))
-        return cls(Path(environ.get("BATON_TOKENS", home / "tokens.json")))
+        named = environ.get("BATON_TOKENS")
+        return cls(Path(named) if named else home(environ) / "tokens.json")
 
     @property
     def configured(self) -> bool:

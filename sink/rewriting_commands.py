@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from sink.rewriting import Work
 
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def month_option(**more: Any) -> Callable[[Command], Command]:
+    """`--month YYYY-MM`, as often as one likes; `more` as click has it."""
+    month = click.DateTime(["%Y-%m"])
+    return click.option("--month", "months", type=month, metavar="YYYY-MM", multiple=True, **more)
+
+
 @click.command()
-@click.option(
-    "--month",
-    "months",
-    type=click.DateTime(["%Y-%m"]),
-    metavar="YYYY-MM",
-    multiple=True,
-    help="Only this one (or several).  [default: all]",
-)
+@month_option(help="Only this one (or several).  [default: all]")
 @click.option("--look-only", is_flag=True, help="Prove it, and repair nothing.")
 @planned
 def reconcile(months: tuple[object, ...], look_only: bool, execute: bool, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sink.rewriting_commands import month_option, numbers, rewrite
 from stream.operation import Plan, Steps, operate, planned
 
 if TYPE_CHECKING:
@@ -176,19 +177,10 @@ def drop(generation: int, execute: bool, as_json: bool) -> None:
 
 
 @replay.command(short_help="Write months again, and replace them whole.")
-@click.option(
-    "--month",
-    "months",
-    type=click.DateTime(["%Y-%m"]),
-    metavar="YYYY-MM",
-    multiple=True,
-    required=True,
-    help="This one (or several).",
-)
+@month_option(required=True, help="This one (or several).")
 @planned
 def resink(months: tuple[object, ...], execute: bool, as_json: bool) -> None:
     """Write months again from assignment-log, beside the live data, and replace them whole."""
     from sink.rewriting import Work
-    from sink.rewriting_commands import numbers, rewrite
 
     rewrite("replay resink", Work(numbers(months), whatever=True), execute, as_json)

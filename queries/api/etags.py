@@ -65,7 +65,7 @@ class Tags:
         where the caller's `If-None-Match` names the tag."""
         state = (version(self._store), self._request.url.path, asked)
         etag = f'W/"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
-        known = ", ".join(self._request.headers.getlist("if-none-match"))
+        known = _known(self._request)
         if names(known, etag):
             raise NotModified({"ETag": etag})
         tag = Tag()
@@ -74,6 +74,18 @@ class Tags:
         if known.strip() == "*":
             raise NotModified(headers)
         self._response.headers.update(headers)
+
+
+def unless_known(request: Request, etag: str) -> None:
+    """Where the answer is there already: raises NotModified if `If-None-Match` names its tag."""
+    known = _known(request)
+    if names(known, etag) or known.strip() == "*":
+        raise NotModified({"ETag": etag})
+
+
+def _known(request: Request) -> str:
+    """The tags of what the caller has."""
+    return ", ".join(request.headers.getlist("if-none-match"))
 
 
 def names(known: str, etag: str) -> bool:

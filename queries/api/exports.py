@@ -13,7 +13,8 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from queries.api import etags, files
-from queries.api.files import FileAnswer, unless_known
+from queries.api.etags import unless_known
+from queries.api.files import FileAnswer
 from queries.api.jobs import Job, Jobs
 from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served

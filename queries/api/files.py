@@ -1,36 +1,23 @@
-"""Files as answers: whole or in parts, and spared where the caller has them."""
+"""Files as answers, whole or in parts."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request
 from fastapi.responses import FileResponse
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from queries.api import etags, problems
-from queries.api.etags import NotModified, names
 from queries.api.problems import Problem
 
 _REFUSED = (400, 416)
 
 
-def unless_known(request: Request, etag: str) -> None:
-    """Raises NotModified where the caller's `If-None-Match` names the tag."""
-    known = ", ".join(request.headers.getlist("if-none-match"))
-    if names(known, etag) or known.strip() == "*":
-        raise NotModified({"ETag": etag})
-
-
 RESPONSES: dict[int | str, dict[str, Any]] = {
     **etags.RESPONSES,
     206: {"description": "The part that `Range` asks for."},
-    416: {
-        "description": HTTPStatus(416).phrase,
-        "content": {problems.TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    },
+    416: problems.documented(416),
 }
 """What a route with files may answer, for OpenAPI."""
 
@@ -57,9 +44,4 @@ class FileAnswer(FileResponse):
 
 
 def _refused(status: int, asked: str, size: int) -> Problem:
-    return Problem(
-        type="about:blank",
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=f"The file has {size} bytes, and no part {asked!r}.",
-    )
+    return problems.of_status(status, f"The file has {size} bytes, and no part {asked!r}.")

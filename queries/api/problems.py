@@ -64,6 +64,13 @@ def of(error: QueryError, errors: list[Fault] | None = None) -> JSONResponse:
     return response(problem, headers_of(error))
 
 
+def of_status(status: int, detail: str) -> Problem:
+    """A problem that says no more than HTTP's own status does."""
+    return Problem(
+        type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail
+    )
+
+
 def headers_of(error: QueryError) -> dict[str, str]:
     """What a caller is told beside the problem itself."""
     if isinstance(error, TooManyRequests):
@@ -85,9 +92,6 @@ def faults(error: RequestValidationError) -> list[Fault]:
 
 
 NO_PAGE = "There is no page at this address."
-_UNFORESEEN = Problem(
-    type="about:blank", title="Internal Server Error", status=500, detail=UNFORESEEN
-)
 Shown = Callable[[Request, QueryError], Response | None]
 
 
@@ -115,25 +119,26 @@ def install(app: FastAPI, shown: Shown, headers: Mapping[str, str]) -> None:
     @app.exception_handler(Exception)
     def _unforeseen(request: Request, error: Exception) -> Response:
         _log.error("unforeseen error at %s", request.url.path, exc_info=error)
-        answer = shown(request, Unforeseen()) or response(_UNFORESEEN)
+        answer = shown(request, Unforeseen()) or response(of_status(500, UNFORESEEN))
         answer.headers.update(headers)
         return answer
 
 
 def _of_http(error: HTTPException) -> JSONResponse:
-    phrase = HTTPStatus(error.status_code).phrase
-    problem = Problem(
-        type="about:blank", title=phrase, status=error.status_code, detail=str(error.detail)
-    )
+    problem = of_status(error.status_code, str(error.detail))
     return response(problem, dict(error.headers or {}))
 
 
 _CODES = (400, 401, 403, 404, 409, 422, 429, 500, 503, 504)
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    code: {
-        "description": HTTPStatus(code).phrase,
+
+
+def documented(status: int) -> dict[str, Any]:
+    """A problem of this status, for OpenAPI."""
+    return {
+        "description": HTTPStatus(status).phrase,
         "content": {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    for code in _CODES
-}
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {code: documented(code) for code in _CODES}
 """The problems any route may answer with, for OpenAPI."""
