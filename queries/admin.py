@@ -125,11 +125,11 @@ def revoke(identifier: str) -> None:
 
 @contextmanager
 def _readable_tokens() -> Iterator[None]:
-    from queries.tokens import TokensUnusable
+    from queries.records import RecordsUnusable
 
     try:
         yield
-    except TokensUnusable as unusable:
+    except RecordsUnusable as unusable:
         raise click.ClickException(str(unusable)) from unusable
 
 

@@ -18,8 +18,9 @@ from queries.following import FollowingPipeline
 from queries.freshness import Watch
 from queries.page import fetch
 from queries.page.render import texts
+from queries.records import RecordsUnusable
 from queries.store import ClickHouseStore
-from queries.tokens import Tokens, TokensUnusable
+from queries.tokens import Tokens
 from queries.workspaces import default_zone
 
 ANY = ("*",)
@@ -33,9 +34,11 @@ def run(host: str, port: int) -> None:
     texts()
     default_zone()
     tokens, names = Tokens.from_environment(), hosts(host)
-    opens = is_loopback(host) and set(names) <= set(LOOPBACK)
-    if not opens and not _any(tokens):
-        where = ", ".join(names[len(LOOPBACK) :]) or host
+    # Anybody may write an X-Forwarded-For; only where it is said whose to believe is it believed.
+    proxied = bool(os.environ.get("FORWARDED_ALLOW_IPS"))
+    opens = is_loopback(host) and set(names) <= set(LOOPBACK) and not proxied
+    if not _any(tokens) and not opens:
+        where = ", ".join(names[len(LOOPBACK) :]) or (f"{host} behind a proxy" if proxied else host)
         raise QueryError(
             f"Serving as {where} would open the report to others: make a token first "
             "(`baton token create WORKSPACE`)."
@@ -53,13 +56,13 @@ def run(host: str, port: int) -> None:
         exports=home() / "exports",
         requests_per_second=rate,
     )
-    app = create_app(services, names, opens=opens)
-    # Anybody may write an X-Forwarded-For; only where it is said whose to believe is it believed.
-    proxied = "FORWARDED_ALLOW_IPS" in os.environ
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, proxy_headers=proxied)
-    )
     with listening(host, port) as listener, suppress(KeyboardInterrupt):
+        app = create_app(services, names, opens=opens and on_loopback(listener))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, log_level="warning", access_log=False, proxy_headers=proxied, ws="none"
+            )
+        )
         # The first look takes longest: it is under way before anybody asks.
         watch.begin()
         click.echo(f"http://{host}:{port}/reports/assignments")
@@ -69,7 +72,7 @@ def run(host: str, port: int) -> None:
 def _any(tokens: Tokens) -> bool:
     try:
         return bool(tokens.all())
-    except TokensUnusable as unusable:
+    except RecordsUnusable as unusable:
         raise QueryError(str(unusable)) from unusable
 
 
@@ -87,6 +90,11 @@ def listening(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host}:{port}: {error.strerror}. Choose another port with --port or "
             "BATON_SERVE_PORT."
         ) from None
+
+
+def on_loopback(listener: socket.socket) -> bool:
+    """Whether only this machine can reach it, whatever name it was given."""
+    return is_loopback(listener.getsockname()[0])
 
 
 def is_loopback(host: str) -> bool:

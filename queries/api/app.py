@@ -14,14 +14,17 @@ from starlette.middleware.gzip import GZipMiddleware
 from queries.api import analyses, exports, parameters, problems, reports
 from queries.api.document import Documented
 from queries.api.etags import NotModified
-from queries.api.gate import HEADERS, Gate, Rate, opens_page
+from queries.api.gate import Gate, opens_page
 from queries.api.head import Head
+from queries.api.headers import HEADERS, NOTHING_KEPT
 from queries.api.jobs import Jobs
+from queries.api.rate import Rate
 from queries.api.services import Services
 from queries.errors import QueryError
 from queries.page.render import HERE as PAGE
 from queries.page.routes import error_page
 from queries.page.routes import router as pages
+from queries.sessions import Sessions
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -45,12 +48,14 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,  # it would redirect to whatever host a caller names
         dependencies=[Depends(parameters.once)],
         lifespan=lifespan,
     )
     app.state.services = services
     app.state.jobs = jobs
-    problems.install(app, _as_page, HEADERS)
+    app.state.sessions = sessions = Sessions(services.tokens)
+    problems.install(app, _as_page, {**HEADERS, "Cache-Control": NOTHING_KEPT})
     for part in (reports, analyses, exports):
         app.include_router(part.router, dependencies=[Depends(parameters.known)])
 
@@ -68,8 +73,9 @@ def create_app(
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     rate = Rate(services.requests_per_second)
     app.add_middleware(
-        Gate, tokens=services.tokens, rate=rate, hosts=hosts, opens=opens, shown=_as_page
-    )
+        Gate, tokens=services.tokens, sessions=sessions, rate=rate, hosts=hosts, opens=opens,
+        shown=_as_page,
+    )  # fmt: skip
     app.add_middleware(Head)
     return app
 

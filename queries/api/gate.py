@@ -1,4 +1,4 @@
-"""What every request passes: host name, access, rate, and the headers that go out with the answer.
+"""What every request passes: host name, access, and how much one caller may ask.
 
 Plain ASGI, so that nothing can be routed around it.
 """
@@ -6,78 +6,36 @@ Plain ASGI, so that nothing can be routed around it.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Collection
-from http.cookies import CookieError, SimpleCookie
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from queries.api import problems
+from queries.api.headers import with_headers
+from queries.api.rate import Places, Rate
 from queries.errors import (
     AccessUnchecked,
     Forbidden,
     QueryError,
     TooLarge,
-    TooManyRequests,
     Unauthorized,
 )
-from queries.tokens import Token, Tokens, TokensUnusable
+from queries.records import RecordsUnusable
+from queries.sessions import Sessions
+from queries.tokens import Token, Tokens
 
-COOKIE = "baton_token"
 SIGN_IN = "/sign-in"
 OPEN = ("/static/", "/vendor/", "/healthz")
 """What needs no token and is not counted: nothing of any workspace is there."""
 LARGEST_BODY = 64 << 10
 """Bytes; filters of a few hundred values fit."""
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    ]
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-_FORGET_AFTER = 10_000
+_LONGEST = 200
+"""Characters of a token or of a session's id, and more than either has."""
+_BY_PROXY = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _log = logging.getLogger(__name__)
-
-
-class Rate:
-    """A bucket per caller: `per_second` requests on average, bursts of five seconds' worth."""
-
-    def __init__(self, per_second: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._per_second = per_second
-        self._monotonic = monotonic
-        self._callers: dict[str, tuple[float, float]] = {}
-
-    def take(self, caller: str) -> None:
-        """Count one request; raises TooManyRequests."""
-        now = self._monotonic()
-        full = 5 * self._per_second
-        left, at = self._callers.get(caller, (full, now))
-        left = min(full, left + (now - at) * self._per_second)
-        if left < 1:
-            raise TooManyRequests(max(1, round((1 - left) / self._per_second)))
-        if len(self._callers) > _FORGET_AFTER:
-            self._callers.clear()
-        self._callers[caller] = (left - 1, now)
 
 
 class Gate:
@@ -89,25 +47,29 @@ class Gate:
     """
 
     def __init__(
-        self, app: ASGIApp, tokens: Tokens, rate: Rate, hosts: Collection[str], opens: bool,
-        shown: problems.Shown = lambda request, error: None,
+        self, app: ASGIApp, tokens: Tokens, sessions: Sessions, rate: Rate, hosts: Collection[str],
+        opens: bool, shown: problems.Shown = lambda request, error: None,
     ) -> None:  # fmt: skip
         self._app = app
-        self._tokens = tokens
-        self._rate = rate
+        self._tokens, self._sessions = tokens, sessions
+        self._rate, self._places = rate, Places()
         self._hosts = hosts
         self._opens = opens
         self._shown = shown
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let it pass, or answer with a problem."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        guarded = _with_headers(send, scope["path"])
+        guarded = with_headers(send, scope["path"])
         try:
             token = self._admit(scope, headers)
+            give_back = await self._places.take(token.id) if token else _nothing
         except QueryError as refusal:
             if isinstance(refusal, Unauthorized) and opens_page(scope["path"], headers):
                 await RedirectResponse(SIGN_IN, 303)(scope, receive, guarded)
@@ -115,31 +77,68 @@ class Gate:
                 answer = self._shown(Request(scope), refusal) or problems.of(refusal)
                 await answer(scope, receive, guarded)
             return
-        scope.setdefault("state", {})["workspace"] = token.workspace if token else None
-        await self._app(scope, _limited(receive), guarded)
+        try:
+            await self._app(scope, _limited(receive), _once_begun(guarded, give_back))
+        finally:
+            give_back()
 
     def _admit(self, scope: Scope, headers: Headers) -> Token | None:
-        if "*" not in self._hosts and host_name(headers.get("host", "")) not in self._hosts:
-            raise QueryError("This server does not answer to that host name.")
-        foreign = headers.get("sec-fetch-site") in ("cross-site", "same-site")
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and foreign:
-            raise Forbidden("Another site may not ask for this.")
+        """Whoever asks. What needs no token is told of no workspace, and cannot answer for any."""
+        self._check_origin(scope, headers)
         if scope["path"].startswith(OPEN):
             return None
-        token = self._token(presented(headers))
-        client = scope.get("client") or ("", 0)
-        self._rate.take(token.id if token else client[0])
-        needed = not self._opens or self._tokens.configured
-        if needed and token is None and scope["path"] != SIGN_IN:
-            raise Unauthorized("Send a token: Authorization: Bearer baton_...")
+        try:
+            token = self._token(scope, headers)
+            client = scope.get("client") or ("", 0)
+            self._rate.take(token.id if token else client[0])
+            if scope["path"] == SIGN_IN:
+                return None
+            if token is None:
+                self._check_open(headers)
+        except RecordsUnusable as unusable:
+            raise unchecked(unusable) from unusable
+        scope.setdefault("state", {})["workspace"] = token.workspace if token else None
         return token
 
-    def _token(self, text: str) -> Token | None:
-        try:
-            return self._tokens.find(text)
-        except TokensUnusable as unusable:
-            _log.error("nobody is let in: %s", unusable)
-            raise AccessUnchecked("The server cannot read its list of tokens.") from unusable
+    def _check_origin(self, scope: Scope, headers: Headers) -> None:
+        if "*" not in self._hosts and host_name(headers.get("host", "")) not in self._hosts:
+            raise QueryError("This server does not answer to that host name.")
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and is_foreign(headers):
+            raise Forbidden("Another site may not ask for this.")
+
+    def _token(self, scope: Scope, headers: Headers) -> Token | None:
+        if bearer := bearer_of(headers):
+            return self._tokens.find(bearer)
+        # The list is looked at whatever a caller shows: where it is gone, all is closed.
+        self._tokens.all()
+        session = session_of(scope, headers)
+        return self._sessions.find(session) if session else None
+
+    def _check_open(self, headers: Headers) -> None:
+        """Whether anybody may pass without a token."""
+        if not self._opens or self._tokens.configured:
+            raise Unauthorized("Send a token: Authorization: Bearer baton_...")
+        if any(name in headers for name in _BY_PROXY):
+            raise Forbidden(
+                "Without a token this server is open on its own machine alone, and this came by "
+                "way of a proxy: make a token (`baton token create WORKSPACE`)."
+            )
+
+
+def unchecked(unusable: RecordsUnusable) -> AccessUnchecked:
+    """What a caller is told where a list cannot be used; the server's log has the rest."""
+    _log.error("nobody is let in: %s", unusable)
+    return AccessUnchecked("The server cannot use its list of tokens or sessions.")
+
+
+def is_foreign(headers: Headers) -> bool:
+    """Whether a browser asks on behalf of another site. Where a page came without TLS it does not
+    say so by itself, but names the page's origin; who names neither is no browser."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and origin.partition("://")[2] != headers.get("host", "")
 
 
 def opens_page(path: str, headers: Headers) -> bool:
@@ -165,32 +164,43 @@ def _limited(receive: Receive) -> Receive:
     return limited
 
 
-def presented(headers: Headers) -> str:
-    """The token a caller shows, in the Authorization header or the page's cookie."""
+def _nothing() -> None:
+    """There is no place to give back."""
+
+
+def _once_begun(send: Send, then: Callable[[], None]) -> Send:
+    """What is worked out needs no place any more while it is sent."""
+
+    async def begun(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            then()
+        await send(message)
+
+    return begun
+
+
+def bearer_of(headers: Headers) -> str:
+    """The token in the Authorization header, or nothing."""
     scheme, _, text = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return text.strip()
-    try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return cookie.value if cookie else ""
+    return _short(text.strip()) if scheme.lower() == "bearer" else ""
+
+
+def cookie_name(scope: Scope) -> str:
+    """Over TLS a name that no other site of the domain, and no page without TLS, can set."""
+    return "__Host-baton" if scope.get("scheme") == "https" else "baton_session"
+
+
+def session_of(scope: Scope, headers: Headers) -> str:
+    """The session's id in the page's cookie, or nothing; of two nobody knows which is meant."""
+    pairs = (one.strip().partition("=") for one in ";".join(headers.getlist("cookie")).split(";"))
+    found = {value for name, _, value in pairs if name == cookie_name(scope)}
+    return _short(found.pop()) if len(found) == 1 else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else ""
 
 
 def host_name(host: str) -> str:
     """The name in a Host header, without its port."""
     return host.rpartition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
-
-
-def _with_headers(send: Send, path: str) -> Send:
-    kept = path.startswith(("/static/", "/vendor/"))
-
-    async def guarded(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers[name] = value
-            headers.setdefault("Cache-Control", "max-age=600" if kept else "private, no-cache")
-        await send(message)
-
-    return guarded

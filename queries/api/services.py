@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from queries.freshness import Freshness
 from queries.periods import utc_now
+from queries.sessions import Sessions
 from queries.store import Store
 from queries.tokens import Tokens
 
@@ -41,11 +42,18 @@ def _services(request: Request) -> Services:
     return services
 
 
+def _sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
 def _workspace(request: Request) -> str | None:
-    workspace: str | None = request.scope.get("state", {}).get("workspace")
+    # Without the gate's word nobody is let in: None would be all workspaces.
+    workspace: str | None = request.scope["state"]["workspace"]
     return workspace
 
 
+Opened = Annotated[Sessions, Depends(_sessions)]
 Served = Annotated[Services, Depends(_services)]
 Allowed = Annotated[str | None, Depends(_workspace)]
 """The workspace of the caller's token; None where no tokens are configured."""

@@ -9,15 +9,15 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import ValidationError
 
 from queries import log, workspaces, zones
 from queries.answers import Asked
-from queries.api.gate import COOKIE
+from queries.api.gate import cookie_name, session_of, unchecked
 from queries.api.problems import headers_of
-from queries.api.services import Allowed, Served, Services
+from queries.api.services import Allowed, Opened, Served, Services
 from queries.choices import Choosable, choices
 from queries.errors import Forbidden, NothingYet, QueryError, UnknownWorkspace, WorkspaceNeeded
 from queries.filters import LISTS
@@ -30,6 +30,7 @@ from queries.page.state import PATH, PageState, View, exported, log_selection
 from queries.page.values import Shown, offered, shown
 from queries.periods import Period
 from queries.question import Question, ask
+from queries.records import RecordsUnusable
 from queries.selection import asked_days, before
 from queries.timeline import timeline
 from queries.version import version
@@ -132,27 +133,45 @@ def sign_in(request: Request) -> Response:
     return render.page(request, "sign_in.html", context)
 
 
+async def _form(request: Request) -> dict[str, list[str]]:
+    return parse_qs((await request.body()).decode(errors="replace"))
+
+
+Form = Annotated[dict[str, list[str]], Depends(_form)]
+
+
 @router.post("/sign-in")
-async def signed_in(request: Request, served: Served) -> Response:
-    fields = parse_qs((await request.body()).decode(errors="replace"))
-    token, after = fields.get("token", [""])[0], _within(fields.get("next", [""])[0])
-    if served.tokens.find(token.strip()) is None:
-        return render.page(request, "sign_in.html", {"wrong": True, "next": after}, 401)
+def signed_in(request: Request, fields: Form, served: Served, sessions: Opened) -> Response:
+    text, after = fields.get("token", [""])[0].strip(), _within(fields.get("next", [""])[0])
+    try:
+        token = served.tokens.find(text)
+        if token is None:
+            return render.page(request, "sign_in.html", {"wrong": True, "next": after}, 401)
+        sessions.end(session_of(request.scope, request.headers))
+        session = sessions.open(token)
+    except RecordsUnusable as unusable:
+        raise unchecked(unusable) from unusable
     response = RedirectResponse(after, 303)
     secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token.strip(), httponly=True, samesite="strict", secure=secure)
+    name = cookie_name(request.scope)
+    response.set_cookie(name, session, httponly=True, samesite="strict", secure=secure)
     return response
 
 
 def _within(address: str | None) -> str:
     """Where one wanted to go, if that is a page of the report."""
-    return address if address and address.startswith(PATH) else PATH
+    within = address and (address == PATH or address.startswith((f"{PATH}?", f"{PATH}/")))
+    return address if address and within else PATH
 
 
 @router.post("/sign-out")
-def sign_out() -> Response:
+def sign_out(request: Request, sessions: Opened) -> Response:
+    try:
+        sessions.end(session_of(request.scope, request.headers))
+    except RecordsUnusable as unusable:
+        raise unchecked(unusable) from unusable
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(cookie_name(request.scope), secure=request.url.scheme == "https")
     return response
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from queries.api.gate import CONTENT_SECURITY_POLICY, HEADERS
+from queries.api.headers import CONTENT_SECURITY_POLICY, HEADERS
 from queries.page.state import PATH
 from queries.tokens import Tokens
 from tests.histories import histories
@@ -155,7 +155,9 @@ async def test_a_token_reads_its_workspace_and_no_other(
         assert is_problem(other, 403, "forbidden")
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}, {"Cookie": "baton_token="}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer x"}, {"Cookie": "baton_session=x"}]
+)
 async def test_without_a_token_nothing_opens_once_there_is_one(
     app: FastAPI, tokens: Tokens, http: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
@@ -169,17 +171,3 @@ async def test_without_a_token_nothing_opens_once_there_is_one(
             assert answer.headers["www-authenticate"].startswith("Bearer")
         else:
             assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-
-
-async def test_the_cookie_of_signing_in_opens_the_page(
-    tokens: Tokens, http: httpx.AsyncClient
-) -> None:
-    text = tokens.create("2")
-    assert (await http.post("/sign-in", data={"token": "wrong"})).status_code == 401
-    answer = await http.post("/sign-in", data={"token": text})
-    assert answer.status_code == 303
-    cookie = answer.headers["set-cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
-    assert (await http.get("/reports/assignments")).status_code == 200
-    assert (await http.get("/reports/assignments?workspace=1")).status_code == 403

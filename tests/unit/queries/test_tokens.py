@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from queries.tokens import Tokens, TokensUnusable
+from queries.records import RecordsUnusable
+from queries.tokens import Tokens
 
 
 @pytest.fixture
@@ -44,26 +45,50 @@ def test_a_revoked_token_stops_at_once_in_a_server_that_runs(file: Path) -> None
 def test_a_damaged_file_opens_nothing(file: Path) -> None:
     Tokens(file).create("1")
     file.write_text("[{]")
-    with pytest.raises(TokensUnusable, match=r"tokens\.json is damaged: Invalid JSON"):
+    with pytest.raises(RecordsUnusable, match=r"tokens\.json is damaged: Invalid JSON"):
         Tokens(file).all()
 
 
-def test_a_file_that_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "tokens.json").mkdir()
-    tokens = Tokens(tmp_path / "tokens.json")
-    for use in (tokens.all, lambda: tokens.create("1")):
-        with pytest.raises(TokensUnusable, match=r"tokens\.json: Is a directory"):
-            use()
-    (tmp_path / "file").touch()
-    with pytest.raises(TokensUnusable, match=r"Not a directory|File exists"):
-        Tokens(tmp_path / "file" / "tokens.json").create("1")
+def test_a_list_that_is_gone_opens_nothing_and_can_be_begun_anew(file: Path) -> None:
+    Tokens(file).create("1")
+    file.unlink()
+    for tokens in (Tokens(file), Tokens(file)):
+        assert tokens.configured
+        with pytest.raises(RecordsUnusable, match="There is no list of tokens at"):
+            tokens.find("")
+    text = Tokens(file).create("2")
+    assert Tokens(file).find(text) is not None
+
+
+def test_a_list_that_a_server_has_seen_is_missed_without_its_lock(file: Path) -> None:
+    running = Tokens(file)
+    running.create("1")
+    running.all()
+    for path in file.parent.iterdir():
+        path.unlink()
+    assert running.configured
+    with pytest.raises(RecordsUnusable):
+        running.all()
+
+
+def test_a_list_that_was_named_is_looked_for(file: Path) -> None:
+    tokens = Tokens.from_environment({"BATON_TOKENS": str(file)})
+    assert tokens.configured
+    with pytest.raises(RecordsUnusable):
+        tokens.all()
+    assert not Tokens.from_environment({"BATON_HOME": str(file.parent)}).configured
+
+
+def test_revoking_what_was_never_made_closes_nothing(file: Path) -> None:
+    assert not Tokens(file).revoke("1a2b3c4d")
+    assert not Tokens(file).configured
 
 
 @pytest.mark.parametrize(
     ("workspace", "note"), [("", ""), (" ", ""), ("1\n2", ""), ("1", "\x1b[2J"), ("1\u2028", "")]
 )
 def test_a_token_names_one_workspace_on_one_line(file: Path, workspace: str, note: str) -> None:
-    with pytest.raises(TokensUnusable):
+    with pytest.raises(RecordsUnusable):
         Tokens(file).create(workspace, note)
     assert not file.exists()
 
