@@ -1,11 +1,13 @@
-# Everything starts with make: it makes .venv, installs what constraints.txt pins, and goes on.
+# Everything starts with make: it makes .venv, installs what constraints.txt pins (each file
+# checked against its hash in requirements/), and goes on.
 # PYTHON=... chooses the interpreter (3.11 or later), ARGS=... goes to the command that is run.
 
 NEWER := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$name -c "$(NEWER)" 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+HASHED := --quiet --require-hashes --only-binary :all: -r requirements
 STACK ?= local
 export STACK
 
@@ -39,8 +41,11 @@ test-faults: .venv/dev ## Run the tests that kill, pause and restart processes
 test-nightly: .venv/dev ## Run the long versions of the property tests (10,000 histories each)
 	@BATON_EXAMPLES=10000 $(BIN)/pytest tests/unit/stream --timeout=3600 $(ARGS)
 
-pins: .venv/dev ## Write what is installed into constraints.txt
+pins: .venv/dev ## Write what is installed into constraints.txt, and its hashes into requirements/
 	@$(BIN)/python -m pip freeze --all --exclude-editable | grep -v "^pip==" > constraints.txt
+	@$(BIN)/python requirements/pins.py
+	@cd queries/page && npm install --package-lock-only --omit-lockfile-registry-resolved \
+	 --ignore-scripts --no-audit --no-fund --loglevel=error
 
 clean: ## Remove what make and the tools made (not your data in .baton)
 	@if [ -x $(BIN)/baton ] && [ -d .baton/demo ]; then BATON_HOME=.baton/demo $(BIN)/baton down; fi
@@ -55,16 +60,16 @@ clean: ## Remove what make and the tools made (not your data in .baton)
 	 On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	"$(PYTHON)" -m venv .venv
 
-.venv/runtime: pyproject.toml constraints.txt queries/page/package.json | .venv/bin/python
+.venv/runtime: pyproject.toml requirements/runtime.txt queries/page/package-lock.json | .venv/bin/python
 	@echo "Installing Baton into .venv (about 300 MB, once)"
-	@$(PIP) --quiet setuptools || { echo "$$OFFLINE"; exit 1; }
-	@$(PIP) --no-build-isolation -e . || { echo "$$OFFLINE"; exit 1; }
+	@$(PIP) $(HASHED)/runtime.txt || { echo "$$OFFLINE"; exit 1; }
+	@$(PIP) --quiet --no-build-isolation --no-deps -e .
 	@$(BIN)/python -m queries.page.fetch
 	@touch $@
 
-.venv/dev: .venv/runtime
+.venv/dev: requirements/dev.txt .venv/runtime
 	@echo "Installing what the tests need into .venv (about 300 MB, once)"
-	@$(PIP) --no-build-isolation -e ".[dev]" || { echo "$$OFFLINE"; exit 1; }
+	@$(PIP) $(HASHED)/dev.txt || { echo "$$OFFLINE"; exit 1; }
 	@touch $@
 
 define OFFLINE

@@ -103,7 +103,7 @@ def said(error: Exception) -> str | None:
 
 
 @click.command(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="baton")
+@click.version_option(package_name="baton-assignments", prog_name="baton")
 def main(**_: Any) -> None:
     """Baton turns the hand-offs of contacts into an exact, live Assignments report."""
     from deploy.local import environment

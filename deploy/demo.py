@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from deploy.local import environment, process, services, stack
 from deploy.local.home import LOOPBACK, Home, StackError, free_port
 from deploy.local.signals import undisturbed
 from deploy.local.stack import Ports, Tell
+from producers.installed import module
 
 SAMPLE = {"workspace": "service-desk", "from": "2016-02-29", "to": "2017-02-04", "timezone": "UTC"}
 RATE = 5.0
@@ -88,7 +88,7 @@ def _up_and_down(home: Home, ports: Ports, tell: Tell) -> Iterator[Home]:
 
 def _send_sample() -> None:
     """Send the sample; raises StackError if not all of it was sent."""
-    sent = subprocess.run([sys.executable, "-m", "baton", "send", "sample"])
+    sent = subprocess.run(module("baton", "send", "sample"))
     if sent.returncode:
         raise StackError("The sample was not sent; see above.")
 
@@ -114,7 +114,7 @@ def _wait_until_complete(home: Home) -> None:
 def _print_sample() -> None:
     """Print the report of the sample's span."""
     options = [text for name, value in SAMPLE.items() for text in (f"--{name}", value)]
-    subprocess.run([sys.executable, "-m", "baton", "report", *options], check=True)
+    subprocess.run(module("baton", "report", *options), check=True)
 
 
 def page(home: Home, question: dict[str, str]) -> str:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from importlib.metadata import version
 
+from producers.installed import version
 from stream import control, faults, hanging, scan
 from stream.batch import Batch, Deriver
 from stream.corrections import Corrected
@@ -40,7 +40,7 @@ class Partition:
     def __init__(self, settings: Settings, number: int, partitions: int, topic_id: str) -> None:
         self.number = number
         self._settings = settings
-        self._mark = Watermark(-1, topic_id, partitions, settings.horizon, version("baton"))
+        self._mark = Watermark(-1, topic_id, partitions, settings.horizon, version())
         self._flood = FloodGuard(settings.flood_window, settings.flood_share)
         self.word = control.Word()
 

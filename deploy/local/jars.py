@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,8 +32,23 @@ Or use a Kafka that runs already:
   export KAFKA_BOOTSTRAP_SERVERS=HOST:PORT"""
 
 
+DIGESTS = Path(__file__).with_name("jars.sha256")
+"""SHA-256 and name of every jar, as `sha256sum` writes them: no other is run."""
+
+
+class Altered(ValueError):
+    """A jar is not the one that was published, or none that Baton knows."""
+
+
+def digests() -> dict[str, str]:
+    """Name to SHA-256."""
+    lines = DIGESTS.read_text(encoding="ascii").splitlines()
+    return {name: digest for digest, name in (line.split() for line in lines)}
+
+
 def classpath() -> list[Path]:
-    """All jars of the broker; fetched, with progress shown, if they are not in the Maven cache.
+    """All jars of the broker, each checked against its digest; fetched, with progress shown, if
+    they are not in the Maven cache.
 
     Raises StackError if they cannot be had.
     """
@@ -44,6 +59,8 @@ def classpath() -> list[Path]:
     )
     try:
         jars = _resolve(GlobalSettings.load(), progress)
+    except Altered as error:
+        raise StackError(str(error)) from None
     except (OSError, RuntimeError, ValueError) as error:
         raise StackError(OFFLINE.format(cause=_first_line(error))) from error
     finally:
@@ -68,17 +85,30 @@ def _resolve(settings: Any, progress: Progress) -> list[Path]:
     wanted = [context.create_dependency(name) for name in COORDINATES]
     named, others = context.resolver.resolve(wanted)
     others = [one for one in others if one.scope in ("compile", "runtime")]
+    known = digests()
     with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(_jar, [one.artifact for one in [*named, *others]]))
+        return list(pool.map(lambda one: _jar(one.artifact, known), [*named, *others]))
 
 
-def _jar(artifact: Any) -> Path:
-    """Where the jar lies; one that a killed download left half is fetched again."""
+def _jar(artifact: Any, known: Mapping[str, str]) -> Path:
+    """Where the jar lies; one that is not the one published (a killed download leaves half of
+    one) is fetched again, once."""
     path = Path(artifact.resolve())
-    if not zipfile.is_zipfile(path):
+    if _digest(path) != known.get(path.name):
         path.unlink()
         path = Path(artifact.resolve())
+    if (found := _digest(path)) != known.get(path.name):
+        raise Altered(
+            f"{path} is not the {path.name} that Baton knows: its SHA-256 is {found}, and must be"
+            f" {known.get(path.name, 'one of those in ' + str(DIGESTS))}. It is not run. Which"
+            " Maven repository is named in ~/.config/jgo.conf?"
+        )
     return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _shown(progress: Progress, cache: Path) -> Callable[[str, int], Any]:

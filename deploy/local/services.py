@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 from deploy.local import process
 from deploy.local.home import Home
 from deploy.local.process import Running
+from producers import installed
+from producers.installed import module
 
 CLICKHOUSE = "clickhouse"
 DEFAULT_CLICKHOUSE_PORT = 8123
@@ -18,8 +19,7 @@ DEFAULT_WORKER_PORT = 6066
 PATIENCE = 60
 """Seconds a start may take on a loaded machine; 1 to 3 are usual."""
 
-_PYTHON = [sys.executable, "-m"]
-_KEPT = [*_PYTHON, "deploy.local.keeper"]
+_KEPT = module("deploy.local.keeper")
 
 
 def start_clickhouse(home: Home, port: int) -> Running:
@@ -27,7 +27,7 @@ def start_clickhouse(home: Home, port: int) -> Running:
     directory = home.data(CLICKHOUSE)
     directory.mkdir(parents=True, exist_ok=True)
     places = ["--path", str(directory / "data"), "--users", str(clickhouse_users(home))]
-    command = [*_PYTHON, "deploy.local.clickhouse", *places, "--port", str(port)]
+    command = module("deploy.local.clickhouse", *places, "--port", str(port))
     engine = f"chdb {version('chdb')}"
     running = process.start(home, CLICKHOUSE, command, {}, {CLICKHOUSE: port}, engine)
     process.wait_ready(home, running, lambda: process.listens(running, port), PATIENCE)
@@ -74,8 +74,8 @@ def _baton(
     return process.start(
         home,
         name,
-        [*before, *_PYTHON, "baton", *arguments],
+        [*before, *module("baton", *arguments)],
         {"BATON_HOME": str(home.path)},
         {name: port} if port else {},
-        version("baton"),
+        installed.version(),
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
-from importlib.metadata import version
 
 from deploy.local import process, services
 from deploy.local.generation import variables
 from deploy.local.home import Home, free_port
 from deploy.replay import lag
 from deploy.replay.sending import ids_of
+from producers.installed import module, version
 from producers.kafka import Topics
 from sink.generations import Generation
 from sink.group import group_id
@@ -64,6 +63,5 @@ def _start(
     corrected = ids_of(home, generation.number)
     # Said either way: those of the live generation may stand in this command's environment.
     environ["BATON_CORRECTED"] = str(corrected) if corrected.exists() else ""
-    python = [sys.executable, "-m"]
-    line = [*python, "deploy.local.keeper", *python, "baton", *command]
-    return process.start(home, name, line, environ, ports, version("baton"))
+    line = module("deploy.local.keeper", *module("baton", *command))
+    return process.start(home, name, line, environ, ports, version())

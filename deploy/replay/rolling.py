@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from deploy.local import process, services, status
 from deploy.local.home import Home, StackError, free_port
@@ -18,6 +17,7 @@ from deploy.local.process import Running
 from deploy.replay import lag, processes
 from deploy.replay.installation import Installation, Refused
 from deploy.replay.rebuild import paused
+from producers.installed import version
 from sink.generations import State
 from stream import control, scan
 from stream.operation import Plan, Steps
@@ -73,7 +73,7 @@ def plan(there: Installation, ones: Sequence[One]) -> Plan:
     return Plan(
         "restart",
         f"Start {', '.join(each.name for each in ones) or 'nothing'} anew with Baton"
-        f" {version('baton')}, one after the other.",
+        f" {version()}, one after the other.",
         where=[
             f"{each.name}: Baton {each.running.version}, now for generation {each.generation}"
             for each in ones

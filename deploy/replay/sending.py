@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from deploy.local.home import Home, StackError
 from deploy.replay.installation import Installation
 from producers.event import Event, key, parse
+from producers.installed import module
 from producers.interrupts import INTERRUPTED
 from producers.sending import open_input
 from stream import control, corrections, scan
@@ -35,7 +36,7 @@ def send(there: Installation, generation: int, path: Path) -> Iterator[int]:
         return
     with open_input(str(path), None) as given:
         _no_flood(there, sum(1 for _ in given.rows))
-    command = [sys.executable, "-m", "baton", "send", str(path)]
+    command = module("baton", "send", str(path))
     done = subprocess.run(command, stdout=sys.stderr)
     if done.returncode == INTERRUPTED:
         yield 0  # Ctrl-C was meant for all of it: the operation ends here

@@ -4,12 +4,12 @@ version; and which versions run."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import version
 
 from deploy.local import process
 from deploy.local.home import Home
 from deploy.replay.findings import Finding, Level
 from deploy.replay.kafka_checks import Kafka
+from producers.installed import version
 from producers.kafka import Topics
 from stream import scan
 from stream.history import Horizon
@@ -59,7 +59,7 @@ def _unmarked(kafka: Kafka, its: Topics, number: int) -> str | None:
 
 def versions(home: Home) -> Iterator[Finding]:
     """Of what runs in this stack; all should be that of the command."""
-    mine = version("baton")
+    mine = version()
     for running in process.find_all(home):
         if running.name.split("-")[0] not in ("worker", "sink", "serve"):
             continue

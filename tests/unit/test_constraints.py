@@ -40,7 +40,7 @@ def needed(name: str, extras: frozenset[str], found: dict[str, str]) -> dict[str
 
 
 def test_what_is_installed_is_what_is_pinned() -> None:
-    installed = needed("baton", frozenset({"", "dev"}), {})
+    installed = needed("baton-assignments", frozenset({"", "dev"}), {})
     assert len(installed) > 50
     pinned = pins()
     differing = {name: v for name, v in installed.items() if pinned.get(name) != v}
