@@ -18,6 +18,7 @@ from deploy.local.home import LOOPBACK, Home, StackError, free_port
 from deploy.local.signals import undisturbed
 from deploy.local.stack import Ports, Tell
 from producers.installed import module
+from producers.private import private
 
 SAMPLE = {"workspace": "service-desk", "from": "2016-02-29", "to": "2017-02-04", "timezone": "UTC"}
 RATE = 5.0
@@ -134,7 +135,7 @@ def _forget_other_stack() -> None:
 def _directory(base: Home, once: bool) -> Home:
     if not once:
         return Home(base.path / "demo")
-    base.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private(base.path)
     return Home(Path(tempfile.mkdtemp(prefix="demo-", dir=base.path)))
 
 

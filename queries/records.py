@@ -15,6 +15,9 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 
+from producers.private import private
+from producers.variables import home
+
 LARGEST = 8 << 20
 """Bytes: some 30,000 records. A larger file is none of ours, and is not read."""
 
@@ -92,6 +95,8 @@ class Records(Generic[Record]):
 
     @contextmanager
     def _held(self) -> Iterator[None]:
+        if self.path.parent == home():
+            private(self.path.parent)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

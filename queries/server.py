@@ -10,6 +10,7 @@ from contextlib import suppress
 import click
 import uvicorn
 
+from producers.private import private
 from producers.variables import home, number
 from queries.api.app import LOOPBACK, create_app
 from queries.api.services import Services
@@ -53,7 +54,7 @@ def run(host: str, port: int) -> None:
         store=ClickHouseStore.from_environment(),
         fresh=watch,
         tokens=tokens,
-        exports=home() / "exports",
+        exports=private(home()) / "exports",
         requests_per_second=rate,
     )
     with listening(host, port) as listener, suppress(KeyboardInterrupt):

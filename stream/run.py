@@ -10,6 +10,7 @@ import click
 from confluent_kafka import KafkaException
 
 from producers.kafka import explained
+from producers.private import private
 from stream import app as faust_app
 from stream.memory import keep_freed
 from stream.repeats import Repeats
@@ -27,6 +28,7 @@ def run(settings: Settings, faust_level: int) -> int:
     partitions = check_topics(settings)
     keep_freed()
     sys.setswitchinterval(_TURN)
+    private(settings.state.parent)
     (settings.state / settings.instance).mkdir(parents=True, exist_ok=True, mode=0o700)
     app = faust_app.build(settings, partitions, identity(settings.kafka, settings.topics.events))
     logging.getLogger("baton").setLevel(logging.INFO)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from deploy.local import generation, process
 from deploy.local.home import LOOPBACK, Home
+from producers.private import private
 
 KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 CLICKHOUSE = "CLICKHOUSE_URL"
@@ -23,6 +24,8 @@ def apply(environ: MutableMapping[str, str] = os.environ) -> None:
     ClickHouse's URL holds the password, which is read from a file that its owner alone can read.
     """
     home = Home.from_environment(environ)
+    if home.path.exists():
+        private(home.path)
     for name, address in addresses(home).items():
         environ[name] = environ.get(name) or address
     generation.apply(home, environ)

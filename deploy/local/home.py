@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from producers import variables
+from producers.private import private
 
 LOOPBACK = "127.0.0.1"
 
@@ -43,10 +44,13 @@ class Home:
         return self.path / "run" / f"{name}.json"
 
     def create(self) -> None:
-        """Make the directories, readable by their owner alone (they hold people's names)."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the directories, readable by their owner alone (they hold people's names).
+
+        Raises Misconfigured where another user owns them.
+        """
+        private(self.path)
         for part in ("logs", "run"):
-            (self.path / part).mkdir(exist_ok=True)
+            (self.path / part).mkdir(mode=0o700, exist_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

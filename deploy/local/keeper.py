@@ -2,7 +2,8 @@
 
 A worker or sink ends rather than go on wrongly; whoever runs it starts it again, as a container
 engine would. `python -m deploy.local.keeper COMMAND...` ends with the command's code once that is
-0, and, told to stop (SIGTERM, SIGINT), tells the command first.
+0, and, told to stop (SIGTERM, SIGINT), tells the command first. Killed, it takes the command with
+it (on Linux).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 import threading
 import time
 from types import FrameType
+
+from deploy.local.parent import bound_to_parent
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before the command is started again; twice as long each time, up to the longest."""
@@ -32,10 +35,10 @@ def keep(command: list[str]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    pause = FIRST_PAUSE
+    pause, bind = FIRST_PAUSE, bound_to_parent()
     while True:
         started = time.monotonic()
-        child[:] = [subprocess.Popen(command)]
+        child[:] = [subprocess.Popen(command, preexec_fn=bind)]
         if told.is_set():
             child[0].send_signal(signal.SIGTERM)
         code = child[0].wait()

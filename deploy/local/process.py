@@ -24,6 +24,10 @@ LOG_KEPT = 10_000_000
 """Bytes of a log from which it is set aside (one older is kept) when its process starts."""
 
 
+STACK, PART = "BATON_STACK", "BATON_PART"
+"""Variables by which a process of a stack is known: the stack's directory and its own name."""
+
+
 @dataclass(frozen=True)
 class Running:
     """A process as it was started: what stands in its record."""
@@ -102,11 +106,12 @@ def start(
     with log.open("ab") as output:
         child = subprocess.Popen(
             [str(part) for part in command],
-            env={**os.environ, **environ},
+            env={**os.environ, **environ, STACK: stack_of(home), PART: name},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0o077,
         )
     running = Running(
         name=name,
@@ -117,6 +122,11 @@ def start(
     )
     _write(home.record(name), orjson.dumps(running))
     return running
+
+
+def stack_of(home: Home) -> str:
+    """What stands in STACK, however the directory was named."""
+    return str(home.path.resolve())
 
 
 def stop(home: Home, running: Running, patience: float = 20) -> None:

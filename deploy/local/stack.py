@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from deploy.local import environment, kafka, occupied, process, services
+from deploy.local import environment, kafka, left, occupied, process, services
 from deploy.local.home import LOOPBACK, Home, StackError, free_port
 from deploy.local.process import Running
 from deploy.local.signals import undisturbed
@@ -41,6 +41,7 @@ def up(home: Home, ports: Ports, tell: Tell, workers: int = 0) -> list[Running]:
     again. Raises StackError with what to do about it.
     """
     with home.locked():
+        _end_left(home, tell)
         servers, applications = _servers(home, ports, tell), _applications(home, ports, workers)
         _refuse_taken_ports(home, servers + applications)
         started: list[Running] = []
@@ -67,9 +68,20 @@ def down(home: Home, tell: Tell) -> int:
             for one in reversed(running):
                 process.stop(home, one)
                 tell(f"{one.name} stopped")
+            lost = _end_left(home, tell)
         for name in process.ended(home):
             home.record(name).unlink(missing_ok=True)
-        return len(running)
+        return len(running) + lost
+
+
+def _end_left(home: Home, tell: Tell) -> int:
+    """End what belongs to this stack without a record of it: it would run twice."""
+    found = left.behind(home)
+    with undisturbed():
+        left.end(found)
+    for one in found:
+        tell(f"{one.name} stopped (process {one.pid}, which a killed one had left)")
+    return len(found)
 
 
 def _servers(home: Home, ports: Ports, tell: Tell) -> list[Part]:
