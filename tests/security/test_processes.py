@@ -131,9 +131,10 @@ def test_an_open_home_is_closed_and_that_is_told(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize(
-    "line", [["token", "create", "1"], ["status"], ["down"], ["token", "list"]]
-)
+LINES = [["token", "create", "1"], ["status"], ["down"], ["token", "list"]]
+
+
+@pytest.mark.parametrize("line", LINES)
 def test_a_command_closes_the_home(
     line: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
