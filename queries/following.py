@@ -38,7 +38,7 @@ class FollowingPipeline:
         self._follow()
         return self._pipeline.waiting()
 
-    def dead_letters(self) -> int:
+    def dead_letters(self) -> Mapping[str, int]:
         """See `Pipeline.dead_letters`."""
         return self._pipeline.dead_letters()
 

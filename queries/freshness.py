@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from datetime import datetime
 from typing import Literal, Protocol
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 
 from queries.periods import utc_now
 
@@ -35,11 +35,15 @@ class Freshness(BaseModel):
         description="Events that could not be derived, without those sent back or dropped."
     )
 
-    @property
-    def apart_from_the_clock(self) -> tuple[object, ...]:
-        """What of it changes only where something happened: a time that is complete goes on."""
-        time = None if self.status == "complete" else self.complete_to
-        return self.status, time, self.dead_letters
+    _letters: Mapping[str, int] = PrivateAttr(default_factory=dict)
+
+    def seen_by(self, workspace: str | None) -> Freshness:
+        """What may be told to who reads this workspace alone (None: all of them): letters whose
+        workspace cannot be read are nobody's but who may see all."""
+        if workspace is None or self.dead_letters is None:
+            return self
+        own = self._letters.get(workspace, 0) if workspace else 0
+        return self.model_copy(update={"dead_letters": own})
 
 
 UNKNOWN = Freshness(status="unknown", complete_to=None, dead_letters=None)
@@ -52,8 +56,9 @@ class Pipeline(Protocol):
         """When the first event of each partition that is not yet in the report reached Kafka."""
         ...
 
-    def dead_letters(self) -> int:
-        """How many events lie in the dead letters, neither sent back nor dropped."""
+    def dead_letters(self) -> Mapping[str, int]:
+        """How many events of each workspace lie in the dead letters, neither sent back nor dropped;
+        under an empty name those of which it cannot be read."""
         ...
 
 
@@ -69,7 +74,7 @@ class Unnamed:
         """See `Pipeline.waiting`."""
         raise PipelineAway("no Kafka is named")
 
-    def dead_letters(self) -> int:
+    def dead_letters(self) -> Mapping[str, int]:
         """See `Pipeline.dead_letters`."""
         raise PipelineAway("no Kafka is named")
 
@@ -81,11 +86,13 @@ def look(pipeline: Pipeline, clock: Callable[[], datetime] = utc_now) -> Freshne
         waiting, dead = pipeline.waiting(), pipeline.dead_letters()
     except PipelineAway:
         return UNKNOWN
-    return Freshness(
+    seen = Freshness(
         status="behind" if waiting else "complete",
         complete_to=min([observed, *waiting]),
-        dead_letters=dead,
+        dead_letters=sum(dead.values()),
     )
+    seen._letters = dead
+    return seen
 
 
 class Watch:

@@ -6,7 +6,9 @@ The worker's offsets are read before the sink's: what the worker had done by the
 
 from __future__ import annotations
 
+import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -25,7 +27,7 @@ from producers.kafka import Topics, client_config
 from producers.variables import Unset
 from queries.freshness import Pipeline, PipelineAway, Unnamed
 from queries.tail import Tail, is_end
-from stream.letters import Place, marks_topic
+from stream.letters import Place, marks_topic, workspace_of
 
 # A broker that is busy, or that makes a group's coordinator first, may take its time.
 _TIMEOUT = 15.0
@@ -59,7 +61,9 @@ class KafkaPipeline:
         self._reader = Consumer(reading)
         self._letters = Tail(Consumer(reading), topics.dead)
         self._marks = Tail(Consumer(reading), marks_topic(topics))
-        self._dead = 0
+        self._dead: dict[Place, str] = {}
+        """The workspace of each letter, empty where it cannot be read."""
+        self._open = Counter[str]()
         self._done: set[Place] = set()
 
     @classmethod
@@ -79,8 +83,8 @@ class KafkaPipeline:
         except KafkaException as error:
             raise PipelineAway(str(error)) from error
 
-    def dead_letters(self) -> int:
-        """See `Pipeline.dead_letters`; counts what came since the last call.
+    def dead_letters(self) -> Mapping[str, int]:
+        """See `Pipeline.dead_letters`; reads what came since the last call.
 
         Offsets would not do: every transaction takes one of its own.
         """
@@ -89,17 +93,24 @@ class KafkaPipeline:
         except KafkaException as error:
             raise PipelineAway(str(error)) from error
 
-    def _count_dead(self) -> int:
+    def _count_dead(self) -> Mapping[str, int]:
         if self._letters.restarted(set(self._partitions(self._topics.dead))):
-            self._dead = 0
-        for _ in self._letters.read(_TIMEOUT):
-            self._dead += 1
+            self._dead.clear()
+            self._open.clear()
+        for letter in self._letters.read(_TIMEOUT):
+            at = Place(letter.partition(), letter.offset())
+            self._dead[at] = workspace = sys.intern(workspace_of(letter.key(), letter.value()))
+            self._open[workspace] += at not in self._done
         if self._marks.restarted(set(self._partitions(self._marks.topic, missing_is_empty=True))):
             self._done.clear()
+            self._open = Counter(self._dead.values())
         for mark in self._marks.read(_TIMEOUT):
-            self._done.add(Place.parse((mark.key() or b"").decode()))
-        # Marks outlive letters that retention took, and may be there before their letter was read.
-        return self._dead - sum(self._letters.has_read(*place) for place in self._done)
+            at = Place.parse((mark.key() or b"").decode())
+            # Marks outlive letters that retention took, and may be there before theirs was read.
+            if at not in self._done and at in self._dead:
+                self._open[self._dead[at]] -= 1
+            self._done.add(at)
+        return +self._open
 
     def _on_error(self, error: KafkaError) -> None:
         self._down |= error.code() == KafkaError._ALL_BROKERS_DOWN

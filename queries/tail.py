@@ -15,20 +15,14 @@ class Tail:
 
     def __init__(self, consumer: Consumer, topic: str) -> None:
         self._consumer, self.topic = consumer, topic
-        self._first: dict[int, int] = {}
         self._next: dict[int, int] = {}
 
     def restarted(self, partitions: set[int]) -> bool:
         """Whether these are other partitions than before: all is read from the beginning then."""
         if partitions == self._next.keys():
             return False
-        self._first, self._next = {}, dict.fromkeys(partitions, 0)
+        self._next = dict.fromkeys(partitions, 0)
         return True
-
-    def has_read(self, partition: int, offset: int) -> bool:
-        """Whether a message of this place was among what was read."""
-        first = self._first.get(partition)
-        return first is not None and first <= offset < self._next[partition]
 
     def read(self, patience: float) -> Iterator[Message]:
         """What is new; raises PipelineAway after `patience` seconds, KafkaException."""
@@ -44,7 +38,6 @@ class Tail:
                 if is_end(message):
                     left.discard(partition)
                     continue
-                self._first.setdefault(partition, offset)
                 self._next[partition] = offset + 1
                 yield message
 

@@ -66,13 +66,20 @@ class Letter:
 
     @property
     def workspace(self) -> str:
-        """Of the event, or where that cannot be told of its key; empty where neither says."""
-        for text, find in ((self.value, _field), (self.key, _first)):
-            try:
-                return str(find(orjson.loads(text or b"")))
-            except (ValueError, LookupError, TypeError):
-                continue
-        return ""
+        """See `workspace_of`."""
+        return workspace_of(self.key, self.value)
+
+
+def workspace_of(key: bytes | None, value: bytes | None) -> str:
+    """That of an event, or where it cannot be told that of its key; empty where neither says."""
+    for text, find in ((value, _field), (key, _first)):
+        try:
+            found = find(orjson.loads(text or b""))
+        except (ValueError, LookupError, TypeError):
+            continue
+        if isinstance(found, str | int):
+            return str(found)
+    return ""
 
 
 def _field(event: dict[str, object]) -> object:

@@ -10,8 +10,6 @@ from pydantic import BaseModel, Field
 from queries import handoffs as passed
 from queries import holds, workspaces
 from queries.answers import Asked
-from queries.api import etags
-from queries.api.etags import Tagged
 from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served
 from queries.choices import Choice, Choosable, choices
@@ -94,77 +92,59 @@ class TimelineQuestion(BaseModel):
 @router.get(
     "/filters/{name}",
     summary="Values of a filter, searched by name or id",
-    responses=etags.RESPONSES,
 )
 def filter_values(
     name: Choosable,
     question: Annotated[ChoiceQuestion, Query()],
     served: Served,
     allowed: Allowed,
-    tags: Tagged,
 ) -> Choices:
     workspace = workspaces.permitted(served.store, question.workspace, allowed)
-    wanted = (workspace, name, question.q, question.limit)
-    with tags.of(wanted):
-        return Choices(choices=choices(served.store, *wanted))
+    return Choices(choices=choices(served.store, workspace, name, question.q, question.limit))
 
 
-@router.get("/handoffs", summary="Who or what passes to whom", responses=etags.RESPONSES)
+@router.get("/handoffs", summary="Who or what passes to whom")
 def handoffs(
     filters: Annotated[HandoffQuestion, Query()],
     served: Served,
     allowed: Allowed,
-    tags: Tagged,
 ) -> HandoffAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
-    with tags.of(asked.selection, filters.by, filters.limit):
-        found = passed.handoffs(served.store, asked.selection, filters.by, filters.limit)
-        return HandoffAnswer(**Asked.of(asked).model_dump(), handoffs=found)
+    found = passed.handoffs(served.store, asked.selection, filters.by, filters.limit)
+    return HandoffAnswer(**Asked.of(asked).model_dump(), handoffs=found)
 
 
 @router.get(
     "/time-held",
     summary="How long assignees, teams and nobody held contacts",
-    responses=etags.RESPONSES,
 )
 def time_held(
-    filters: Annotated[TimeHeldQuestion, Query()], served: Served, allowed: Allowed, tags: Tagged
+    filters: Annotated[TimeHeldQuestion, Query()], served: Served, allowed: Allowed
 ) -> TimeHeldAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
-    with tags.of(asked.selection, filters.by, filters.limit) as tag:
-        found = holds.time_held(served.store, asked.selection, asked.now, filters.by, filters.limit)
-        # Of those that the limit leaves out, one that runs may come in.
-        tag.stands = len(found) < filters.limit and not any(one.running for one in found)
-        return TimeHeldAnswer(**Asked.of(asked).model_dump(), time_held=found)
+    found = holds.time_held(served.store, asked.selection, asked.now, filters.by, filters.limit)
+    return TimeHeldAnswer(**Asked.of(asked).model_dump(), time_held=found)
 
 
-@router.get(
-    "/conversations", summary="Conversations with the most assignments", responses=etags.RESPONSES
-)
+@router.get("/conversations", summary="Conversations with the most assignments")
 def conversations(
     filters: Annotated[ConversationQuestion, Query()],
     served: Served,
     allowed: Allowed,
-    tags: Tagged,
 ) -> ConversationAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
-    with tags.of(asked.selection, filters.limit):
-        found = most_reassigned(served.store, asked.selection, filters.limit)
-        return ConversationAnswer(**Asked.of(asked).model_dump(), conversations=found)
+    found = most_reassigned(served.store, asked.selection, filters.limit)
+    return ConversationAnswer(**Asked.of(asked).model_dump(), conversations=found)
 
 
 @router.get(
     "/timeline",
     summary="Every hand a contact or a conversation went through",
-    responses=etags.RESPONSES,
 )
 def history(
-    question: Annotated[TimelineQuestion, Query()], served: Served, allowed: Allowed, tags: Tagged
+    question: Annotated[TimelineQuestion, Query()], served: Served, allowed: Allowed
 ) -> Timeline:
     workspace = workspaces.permitted(served.store, question.workspace, allowed)
     tz = workspaces.time_zone(served.store, workspace, question.timezone)
     of = (question.contact, question.conversation)
-    with tags.of(workspace, tz, of) as tag:
-        found = timeline(served.store, workspace, tz, served.clock(), *of)
-        tag.stands = all(hand.until for hand in found.hands)
-        return found
+    return timeline(served.store, workspace, tz, served.clock(), *of)

@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from producers.installed import version
 from queries.api import analyses, exports, parameters, problems, reports
 from queries.api.document import Documented
-from queries.api.etags import NotModified
+from queries.api.files import NotModified
 from queries.api.gate import Gate, opens_page
 from queries.api.head import Head
 from queries.api.headers import HEADERS, NOTHING_KEPT
@@ -21,6 +21,7 @@ from queries.api.jobs import Jobs
 from queries.api.rate import Rate
 from queries.api.services import Services
 from queries.errors import QueryError
+from queries.page.pulse import Pulse
 from queries.page.render import HERE as PAGE
 from queries.page.routes import error_page
 from queries.page.routes import router as pages
@@ -54,6 +55,7 @@ def create_app(
     )
     app.state.services = services
     app.state.jobs = jobs
+    app.state.pulse = Pulse()
     app.state.sessions = sessions = Sessions(services.tokens)
     problems.install(app, _as_page, {**HEADERS, "Cache-Control": NOTHING_KEPT})
     for part in (reports, analyses, exports):

@@ -12,9 +12,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from queries.api import etags, files
-from queries.api.etags import unless_known
-from queries.api.files import FileAnswer
+from queries.api import files
+from queries.api.files import FileAnswer, unless_known
 from queries.api.jobs import Job, Jobs
 from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served
@@ -69,7 +68,7 @@ def start(
     served: Served,
     allowed: Allowed,
 ) -> ExportState:
-    fresh = served.fresh.latest()
+    fresh = served.freshness(allowed)
     asked = ask(served.store, filters, served.clock(), allowed)
     state = ExportState.of(_jobs(request).start(asked, fresh, filters.format))
     response.headers["Location"] = state.address
@@ -81,7 +80,7 @@ def follow(export_id: str, request: Request, allowed: Allowed) -> ExportState:
     return ExportState.of(_jobs(request).find(export_id, allowed))
 
 
-@router.get("/{export_id}/manifest", summary="What an export holds", responses=etags.RESPONSES)
+@router.get("/{export_id}/manifest", summary="What an export holds", responses=files.TAGGED)
 def manifest(export_id: str, request: Request, response: Response, allowed: Allowed) -> Manifest:
     said, _ = _ready(_jobs(request).find(export_id, allowed))
     etag = f'"{said.sha256}-manifest"'

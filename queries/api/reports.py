@@ -10,8 +10,6 @@ from pydantic import BaseModel, Field
 from queries import log as log_pages
 from queries import workspaces
 from queries.answers import Asked, Report, report
-from queries.api import etags
-from queries.api.etags import Tagged
 from queries.api.problems import RESPONSES
 from queries.api.services import Allowed, Served
 from queries.filters import Filters
@@ -62,63 +60,55 @@ class LogAnswer(Asked, log_pages.LogPage):
     """One page of the log."""
 
 
-@router.get("/workspaces", summary="Workspaces the caller may read", responses=etags.RESPONSES)
-def list_workspaces(served: Served, allowed: Allowed, tags: Tagged) -> Workspaces:
-    with tags.of(allowed):
-        return Workspaces(
-            workspaces=workspaces.known(served.store) if allowed is None else [allowed]
-        )
+@router.get("/workspaces", summary="Workspaces the caller may read")
+def list_workspaces(served: Served, allowed: Allowed) -> Workspaces:
+    return Workspaces(workspaces=workspaces.known(served.store) if allowed is None else [allowed])
 
 
 @router.get("/freshness", summary="Up to when the report is complete")
-def freshness(served: Served) -> Freshness:
-    return served.fresh.latest()
+def freshness(served: Served, allowed: Allowed) -> Freshness:
+    return served.freshness(allowed)
 
 
-@router.get("/summary", summary="Counts and percentages by source", responses=etags.RESPONSES)
+@router.get("/summary", summary="Counts and percentages by source")
 def summary(
     filters: Annotated[Filters, Query()],
     served: Served,
     allowed: Allowed,
-    tags: Tagged,
 ) -> Report:
-    fresh = served.fresh.latest()  # before the numbers: they may be newer than it says, never older
+    fresh = served.freshness(
+        allowed
+    )  # before the numbers: they may be newer than it says, never older
     asked = ask(served.store, filters, served.clock(), allowed)
-    with tags.of(asked.selection, fresh.apart_from_the_clock):
-        return report(asked, summarize(served.store, asked.selection), fresh)
+    return report(asked, summarize(served.store, asked.selection), fresh)
 
 
 @router.get(
     "/trend",
     summary="The period and the one before it, by hour, day, week or month",
-    responses=etags.RESPONSES,
 )
 def course(
     filters: Annotated[TrendQuestion, Query()],
     served: Served,
     allowed: Allowed,
-    tags: Tagged,
 ) -> TrendAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
     earlier = before(filters, asked.selection, asked.now)
-    with tags.of(asked.selection, earlier, filters.step):
-        current = trend(served.store, asked.selection, filters.step)
-        return TrendAnswer(
-            **Asked.of(asked).model_dump(),
-            current=current,
-            previous=trend(served.store, earlier, current.step),
-        )
+    current = trend(served.store, asked.selection, filters.step)
+    return TrendAnswer(
+        **Asked.of(asked).model_dump(),
+        current=current,
+        previous=trend(served.store, earlier, current.step),
+    )
 
 
-@router.get("/log", summary="The assignments themselves", responses=etags.RESPONSES)
+@router.get("/log", summary="The assignments themselves")
 def log(
     filters: Annotated[LogQuestion, Query()],
     served: Served,
     allowed: Allowed,
-    tags: Tagged,
 ) -> LogAnswer:
     asked = ask(served.store, filters, served.clock(), allowed)
     page = (filters.sort, filters.cursor, filters.limit)
-    with tags.of(asked.selection, page):
-        found = log_pages.page(served.store, asked.selection, *page, asked.now)
-        return LogAnswer(**Asked.of(asked).model_dump(), **dict(found))
+    found = log_pages.page(served.store, asked.selection, *page, asked.now)
+    return LogAnswer(**Asked.of(asked).model_dump(), **dict(found))

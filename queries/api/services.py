@@ -36,6 +36,11 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     requests_per_second: float = 50
 
+    def freshness(self, allowed: str | None) -> Freshness:
+        """How far the report has come, as far as a caller may know: of dead letters only those of
+        the workspace that is `allowed` (None: all)."""
+        return self.fresh.latest().seen_by(allowed)
+
 
 def _services(request: Request) -> Services:
     services: Services = request.app.state.services

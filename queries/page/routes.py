@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -25,6 +24,7 @@ from queries.freshness import Freshness
 from queries.page import render
 from queries.page.charts import COLOURS
 from queries.page.completeness import completeness
+from queries.page.pulse import Pulse
 from queries.page.results import PAGE_ROWS, Results, results
 from queries.page.state import PATH, PageState, View, exported, log_selection
 from queries.page.values import Shown, offered, shown
@@ -37,6 +37,14 @@ from queries.version import version
 
 router = APIRouter(include_in_schema=False)
 REFRESHED_AT_MOST = 500
+
+
+def _pulse(request: Request) -> Pulse:
+    pulse: Pulse = request.app.state.pulse
+    return pulse
+
+
+Pulses = Annotated[Pulse, Depends(_pulse)]
 
 
 class MoreRows(PageState):
@@ -60,16 +68,18 @@ def home() -> RedirectResponse:
 
 @router.get(PATH)
 def report(
-    state: Annotated[PageState, Query()], request: Request, served: Served, allowed: Allowed
-) -> Response:
+    state: Annotated[PageState, Query()], request: Request, served: Served, allowed: Allowed,
+    pulses: Pulses,
+) -> Response:  # fmt: skip
     question = ask(served.store, state, served.clock(), allowed)
     part = request.headers.get("HX-Request") == "true"
     refresh = "X-Refresh" in request.headers
     rows = _rows_wanted(request) if refresh else PAGE_ROWS
-    fresh = served.fresh.latest()
-    version = _version(served, question, fresh)
+    fresh = served.freshness(allowed)
+    tables = version(served.store)
     found = results(served.store, state, question, fresh, render.texts(), rows)
-    context = _context(served, found, allowed, version) | {"part": part}
+    shown_as = pulses.version(_page(state, question, fresh), tables, lambda: found)
+    context = _context(served, found, allowed, shown_as) | {"part": part}
     response = render.page(request, "_part.html" if part else "page.html", context)
     response.headers["Vary"] = "HX-Request"
     if part and not refresh:
@@ -104,14 +114,25 @@ def offer(
 
 
 @router.get(f"{PATH}/pulse")
-def pulse(state: Annotated[PageState, Query()], served: Served, allowed: Allowed) -> JSONResponse:
+def pulse(
+    state: Annotated[PageState, Query()], served: Served, allowed: Allowed, pulses: Pulses
+) -> JSONResponse:
     """What a page asks every few seconds: is there anything new, and complete to when."""
-    fresh = served.fresh.latest()
+    fresh = served.freshness(allowed)
     question = ask(served.store, state, served.clock(), allowed)
+    shown_as = pulses.version(
+        _page(state, question, fresh), version(served.store),
+        lambda: results(served.store, state, question, fresh, render.texts()),
+    )  # fmt: skip
     complete = completeness(fresh, render.texts(), question.selection.tz, question.now)
-    return JSONResponse(
-        {"version": _version(served, question, fresh), "complete": asdict(complete)}
-    )
+    return JSONResponse({"version": shown_as, "complete": asdict(complete)})
+
+
+def _page(state: PageState, question: Question, fresh: Freshness) -> tuple[object, ...]:
+    """What a page is known by: what else than the tables decides about what it shows."""
+    kept = (fresh.status == "unknown", fresh.dead_letters)
+    selection = question.selection
+    return state.query(), selection.workspace, selection.span, selection.tz.key, kept
 
 
 @router.get(f"{PATH}/timeline")
@@ -186,13 +207,6 @@ def _rows_wanted(request: Request) -> int:
     except ValueError:
         return PAGE_ROWS
     return min(max(wanted, PAGE_ROWS), REFRESHED_AT_MOST)
-
-
-def _version(served: Services, question: Question, fresh: Freshness) -> str:
-    """What changes when the page has something new to show; "complete to" goes on by itself."""
-    kept = (fresh.status == "unknown", fresh.dead_letters)
-    state = (version(served.store), question.selection.span, kept)
-    return hashlib.sha256(repr(state).encode()).hexdigest()[:16]
 
 
 def _context(served: Services, found: Results, allowed: str | None, version: str) -> dict[str, Any]:

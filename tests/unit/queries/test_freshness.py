@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from queries.freshness import UNKNOWN, PipelineAway, Watch, look
 from tests.support import wait_for
@@ -12,8 +15,10 @@ NOW = datetime(2026, 3, 1, 14, 32, 10, tzinfo=UTC)
 class Pipe:
     """A pipeline that says what it is told to."""
 
-    def __init__(self, *waiting: datetime, dead: int = 0, away: bool = False) -> None:
-        self.behind, self.dead, self.away, self.looks = list(waiting), dead, away, 0
+    def __init__(
+        self, *waiting: datetime, dead: Mapping[str, int] | None = None, away: bool = False
+    ) -> None:
+        self.behind, self.dead, self.away, self.looks = list(waiting), dead or {}, away, 0
 
     def waiting(self) -> list[datetime]:
         self.looks += 1
@@ -21,14 +26,24 @@ class Pipe:
             raise PipelineAway("no broker")
         return self.behind
 
-    def dead_letters(self) -> int:
+    def dead_letters(self) -> Mapping[str, int]:
         return self.dead
 
 
 def test_it_is_complete_to_when_the_look_began() -> None:
     times = iter([NOW, NOW + timedelta(seconds=5)])
-    seen = look(Pipe(dead=3), lambda: next(times))
+    seen = look(Pipe(dead={"1": 2, "": 1}), lambda: next(times))
     assert (seen.status, seen.complete_to, seen.dead_letters) == ("complete", NOW, 3)
+
+
+@pytest.mark.parametrize(
+    ("workspace", "letters"), [(None, 7), ("1", 4), ("2", 1), ("3", 0), ("", 0)]
+)
+def test_letters_are_told_to_those_whose_they_are(workspace: str | None, letters: int) -> None:
+    seen = look(Pipe(dead={"1": 4, "2": 1, "": 2}), lambda: NOW)
+    told = seen.seen_by(workspace)
+    assert told.model_dump() == {**seen.model_dump(), "dead_letters": letters}
+    assert UNKNOWN.seen_by(workspace) == UNKNOWN
 
 
 def test_it_is_complete_to_the_first_event_that_waits_anywhere() -> None:
