@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from producers.terminal import guard_tracebacks, plain_lines
 from producers.variables import Misconfigured
 
 # command: (where it lies, what --help says of it); imported only when called, so that
@@ -78,12 +79,15 @@ def in_one_line() -> Iterator[None]:
     """What a user can put right is told in one line."""
     try:
         yield
-    except (click.ClickException, click.exceptions.Exit):
+    except click.ClickException as error:
+        error.message = plain_lines(error.message)
+        raise
+    except click.exceptions.Exit:
         raise  # already told
     except Exception as error:
         if (text := said(error)) is None:
             raise
-        raise click.ClickException(text) from None
+        raise click.ClickException(plain_lines(text)) from None
 
 
 def said(error: Exception) -> str | None:
@@ -108,6 +112,7 @@ def main(**_: Any) -> None:
     """Baton turns the hand-offs of contacts into an exact, live Assignments report."""
     from deploy.local import environment
 
+    guard_tracebacks()
     environment.apply()
 
 

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from producers.terminal import say, say_json
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Port = click.IntRange(1, 65535)
 
@@ -92,7 +94,7 @@ def status(as_json: bool) -> None:
     rows, statements, ended = stack_status.rows(home), running(home), process.ended(home)
     freshness = look(KafkaPipeline.from_environment()) if rows else UNKNOWN
     if as_json:
-        click.echo(stack_status.as_json(home, rows, statements, ended, freshness))
+        say_json(stack_status.as_json(home, rows, statements, ended, freshness))
     else:
         print_status(home, rows, statements, ended, freshness)
     if not rows:
@@ -112,7 +114,7 @@ def logs(name: str | None, follow: bool, lines: int) -> None:
     from deploy.terminal import told
 
     with told():
-        show(Home.from_environment(), name, lines, follow, click.echo)
+        show(Home.from_environment(), name, lines, follow, lambda line: say(line.expandtabs()))
 
 
 @click.command()

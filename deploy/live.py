@@ -12,6 +12,7 @@ from deploy.demo import SAMPLE, page
 from deploy.local import process
 from deploy.local.home import Home, StackError
 from deploy.terminal import console
+from producers.terminal import plain
 from queries import answers, terminal, workspaces
 from queries.filters import Filters
 from queries.freshness import Pipeline, look
@@ -47,7 +48,7 @@ def _view(home: Home, store: ClickHouseStore, pipeline: Pipeline) -> RenderableT
         "",
         _totals(home, reports),
         "",
-        terminal.report_title(first),
+        plain(terminal.report_title(first)),
         terminal.report_bars(first),
         terminal.report_foot(first, asked[0].selection.tz),
     )
@@ -65,5 +66,5 @@ def _totals(home: Home, reports: list[answers.Report]) -> Table:
     table.add_column("page")
     for report in reports:
         question = {"workspace": report.workspace, "period": str(Period.TODAY)}
-        table.add_row(report.workspace, f"{report.total:,}", page(home, question))
+        table.add_row(plain(report.workspace), f"{report.total:,}", page(home, question))
     return table

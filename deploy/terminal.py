@@ -8,21 +8,21 @@ from contextlib import contextmanager, suppress
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from deploy.local.home import LOOPBACK, Home, StackError
 from deploy.local.statements import Statement
 from deploy.local.status import Row, standing_still, users_file
+from producers import terminal
 from queries.freshness import Freshness
 from queries.terminal import completeness
 
-console = Console(highlight=False)
+console = terminal.console()
 
 
 def tell(text: str) -> None:
     """One step that was taken."""
-    console.print(text, markup=False, soft_wrap=True)
+    terminal.say_lines(text)
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def print_status(
     if users := users_file(home, rows):
         tell(f"ClickHouse's users and their passwords: {users}")
     for statement in statements:
-        tell(f"clickhouse, for {statement.seconds:.1f} s: {statement.query}")
+        tell(f"clickhouse, for {statement.seconds:.1f} s: {terminal.plain(statement.query)}")
     for problem in standing_still(rows):
         tell(problem)
     for name in ended:

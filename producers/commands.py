@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from producers.interrupts import INTERRUPTED, Interrupts
+from producers.terminal import say
 
 if TYPE_CHECKING:
     from producers.mapping import Mapping, MappingError
@@ -101,7 +102,7 @@ def simulate(
 
     seed = random.randrange(2**32) if seed is None else seed
     sender = _sender(_refuse_nothing)
-    click.echo(f"Seed {seed}. Ctrl-C stops.", err=True)
+    say(f"Seed {seed}. Ctrl-C stops.", err=True)
     shares = Shares(late, repeat, malformed)
     _simulate(_messages(seed, workspaces, count, shares), rate, count, sender)
 
@@ -116,9 +117,9 @@ def _messages(seed: int, workspaces: int, count: int | None, shares: Shares) -> 
 
 
 def _simulate(messages: Iterator[Ready], rate: float, count: int | None, sender: Sender) -> None:
+    from producers.progress import progress
     from producers.sender import KafkaUnavailable
     from producers.simulate.live import run
-    from producers.terminal import progress
 
     with (
         Interrupts() as interrupts,
@@ -128,7 +129,7 @@ def _simulate(messages: Iterator[Ready], rate: float, count: int | None, sender:
             run(messages, rate, sender, interrupts, advance)
         except KafkaUnavailable as error:
             raise click.ClickException(str(error)) from None
-    click.echo(f"{sender.delivered:,} sent.")
+    say(f"{sender.delivered:,} sent.")
 
 
 def _refuse_nothing(row: Refused) -> None:
@@ -161,7 +162,7 @@ def _sender(on_refused: Callable[[Refused], None]) -> Sender:
         producer = connect(topic)
     except KafkaUnavailable as error:
         raise click.ClickException(str(error)) from None
-    click.echo(f"Sending to {topic} at {client_config()['bootstrap.servers']}.", err=True)
+    say(f"Sending to {topic} at {client_config()['bootstrap.servers']}.", err=True)
     return Sender(producer, topic, on_refused)
 
 
@@ -173,8 +174,8 @@ def _run(
     interrupts: Interrupts,
 ) -> Result:
     from producers.mapping import MappingError
+    from producers.progress import progress
     from producers.sending import open_input, send_all
-    from producers.terminal import progress
 
     label = "Sending" if sender else "Checking"
     try:
@@ -196,15 +197,15 @@ def _lines(error: MappingError) -> str:
 
 def _report(result: Result, sender: Sender | None, refused: RefusedFile) -> None:
     done = f"{sender.delivered:,} sent" if sender else f"{result.rows - refused.count:,} right"
-    click.echo(f"{done}, {refused.count:,} refused.")
+    say(f"{done}, {refused.count:,} refused.")
     if refused.count:
-        click.echo(f"Refused rows, with the reasons: {refused.path}", err=True)
+        say(f"Refused rows, with the reasons: {refused.path}", err=True)
     if sender and sender.unconfirmed:
-        click.echo(f"{sender.unconfirmed:,} not confirmed.", err=True)
+        say(f"{sender.unconfirmed:,} not confirmed.", err=True)
     if result.failure:
-        click.echo(f"Error: {result.failure}", err=True)
+        say(f"Error: {result.failure}", err=True)
     if not result.complete:
-        click.echo(
+        say(
             "Not all rows were read or sent. Running it again is safe: the same rows are the same "
             "events.",
             err=True,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import click
-
+from producers.terminal import say
 from producers.variables import Misconfigured
 
 _OTHERS = 0o077
@@ -27,5 +26,5 @@ def private(path: Path) -> Path:
             )
     if found.st_mode & _OTHERS:
         path.chmod(found.st_mode & 0o700)
-        click.echo(f"{path} was open to other users; it is closed to them now.", err=True)
+        say(f"{path} was open to other users; it is closed to them now.", err=True)
     return path

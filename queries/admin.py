@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from producers.interrupts import INTERRUPTED, Interrupted, Interrupts
+from producers.terminal import say
 from queries.commands import question, question_options, readable_errors
 
 if TYPE_CHECKING:
@@ -50,13 +51,13 @@ def export(file: Path, fmt: str | None, **options: Any) -> None:
     except NotWritten as failed:
         raise click.ClickException(str(failed)) from None
     except Interrupted:
-        click.echo(f"Interrupted; {kept(file)}.", err=True)
+        say(f"Interrupted; {kept(file)}.", err=True)
         sys.exit(INTERRUPTED)
     _say(f"{done.rows:,} rows, {done.bytes:,} bytes, SHA-256 {done.sha256}: {file}", file)
 
 
 def _export(file: Path, fmt: Format, options: dict[str, Any], interrupts: Interrupts) -> Manifest:
-    from producers.terminal import progress
+    from producers.progress import progress
     from queries import export as exports
 
     store, asked, fresh, total = interrupts.reading(lambda: _asked(options))
@@ -76,7 +77,7 @@ def _asked(options: dict[str, Any]) -> tuple[ClickHouseStore, Question, Freshnes
 def _say(text: str, file: Path) -> None:
     """What came of it, on a standard output that may be full or gone."""
     try:
-        click.echo(text)
+        say(text)
     except OSError as error:
         reason = f"cannot write to standard output: {error.strerror}; {file} is whole"
         raise click.ClickException(reason) from None
@@ -95,7 +96,7 @@ def create(workspace: str, note: str) -> None:
     from queries.tokens import Tokens
 
     with _readable_tokens():
-        click.echo(Tokens.from_environment().create(workspace, note))
+        say(Tokens.from_environment().create(workspace, note))
 
 
 @token.command("list")
@@ -106,7 +107,7 @@ def list_tokens() -> None:
     with _readable_tokens():
         tokens = Tokens.from_environment().all()
     for kept in tokens:
-        click.echo(f"{kept.id}  {kept.workspace}  {kept.created_at:%Y-%m-%d %H:%M}  {kept.note}")
+        say(f"{kept.id}  {kept.workspace}  {kept.created_at:%Y-%m-%d %H:%M}  {kept.note}")
 
 
 @token.command()
@@ -120,7 +121,7 @@ def revoke(identifier: str) -> None:
         if not tokens.revoke(identifier):
             raise click.ClickException(f"There is no token '{identifier}'.")
         left = len(tokens.all())
-    click.echo(f"Revoked. {left} left." if left else "Revoked. None is left: nobody is let in.")
+    say(f"Revoked. {left} left." if left else "Revoked. None is left: nobody is let in.")
 
 
 @contextmanager
@@ -154,9 +155,9 @@ def timezone(workspace: str, name: str | None) -> None:
         store = ClickHouseStore.from_environment()
         there = workspace in workspaces.known(store)
         if wanted is None:
-            click.echo(workspaces.time_zone(store, workspace, None).key)
+            say(workspaces.time_zone(store, workspace, None).key)
         else:
             row = {"workspace_id": workspace, "timezone": wanted}
             connect().insert("workspace_settings", [[*row.values()]], column_names=[*row])
     if not there:
-        click.echo(f"No assignment of workspace '{workspace}' was seen yet.", err=True)
+        say(f"No assignment of workspace '{workspace}' was seen yet.", err=True)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from producers.event import Source
+from producers.terminal import console, page, plain, say, say_json
 from queries.errors import InvalidFilter, QueryError, WorkspaceNeeded, reason
 from queries.filters import Filters, Hold, Kind
 from queries.periods import Period, utc_now
@@ -106,8 +107,6 @@ def report(as_json: bool, **options: Any) -> None:
 
     Each option from --source to --team may be given several times.
     """
-    from rich.console import Console
-
     from queries import answers, terminal
     from queries.freshness import look
     from queries.pipeline import KafkaPipeline
@@ -118,12 +117,12 @@ def report(as_json: bool, **options: Any) -> None:
         freshness = look(KafkaPipeline.from_environment())
         answer = answers.report(asked, summarize(store, asked.selection), freshness)
     if as_json:
-        click.echo(answer.model_dump_json(by_alias=True, indent=2))
+        say_json(answer.model_dump_json(by_alias=True, indent=2))
         return
-    console = Console()
-    console.print(terminal.report_title(answer), highlight=False, style="bold")
-    console.print(terminal.report_bars(answer))
-    console.print(terminal.report_foot(answer, asked.selection.tz), highlight=False)
+    out = console()
+    out.print(plain(terminal.report_title(answer)), style="bold")
+    out.print(terminal.report_bars(answer))
+    out.print(terminal.report_foot(answer, asked.selection.tz))
 
 
 @click.command()
@@ -154,24 +153,22 @@ def log(as_json: bool, limit: int, sort: str, **options: Any) -> None:
         rows = rows_of.rows(store, asked.selection, rows_of.Sort(sort), limit)
         total = summarize(store, asked.selection).total if len(rows) == limit else len(rows)
     if as_json:
-        click.echo(b"[" + b",\n ".join(row.model_dump_json().encode() for row in rows) + b"]")
+        say_json(b"[" + b",\n ".join(row.model_dump_json().encode() for row in rows) + b"]")
     elif rows:
         _print_lines(terminal.log_lines(rows), len(rows))
     else:
-        click.echo(terminal.NO_DATA)
+        say(terminal.NO_DATA)
     if total > len(rows):
-        click.echo(
-            f"{len(rows):,} of {total:,} rows are shown; `baton export` writes all.", err=True
-        )
+        say(f"{len(rows):,} of {total:,} rows are shown; `baton export` writes all.", err=True)
 
 
 def _print_lines(lines: Iterator[str], count: int) -> None:
     # Without an open standard output Python has none, and prints nothing.
     if sys.stdout and sys.stdout.isatty() and count > shutil.get_terminal_size().lines:
-        click.echo_via_pager(f"{line}\n" for line in lines)
+        page(lines)
     else:
         for line in lines:
-            click.echo(line)
+            say(line)
 
 
 @click.command()

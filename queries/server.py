@@ -7,10 +7,10 @@ import os
 import socket
 from contextlib import suppress
 
-import click
 import uvicorn
 
 from producers.private import private
+from producers.terminal import say
 from producers.variables import home, number
 from queries.api.app import LOOPBACK, create_app
 from queries.api.services import Services
@@ -66,7 +66,7 @@ def run(host: str, port: int) -> None:
         )
         # The first look takes longest: it is under way before anybody asks.
         watch.begin()
-        click.echo(f"http://{host}:{port}/reports/assignments")
+        say(f"http://{host}:{port}/reports/assignments")
         server.run(sockets=[listener])
 
 

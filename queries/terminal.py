@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from unicodedata import category
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
@@ -13,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from producers.terminal import plain
 from queries.answers import Report
 from queries.freshness import Freshness
 from queries.log import COLUMNS, LogRow
@@ -70,12 +70,7 @@ def cells(row: LogRow) -> list[str]:
     shown = [getattr(row, name) for name in COLUMNS]
     shown[0] = row.timestamp.strftime("%Y-%m-%d %H:%M:%S")
     shown[COLUMNS.index("source")] = row.source.label
-    return [_plain(str(cell)) for cell in shown]
-
-
-def _plain(text: str) -> str:
-    """One line that cannot steer a terminal, whatever a name holds."""
-    return " ".join("".join(" " if category(c) == "Cc" else c for c in text).split())
+    return [plain(str(cell)) for cell in shown]
 
 
 def log_lines(rows: Sequence[LogRow]) -> Iterator[str]:

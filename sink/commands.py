@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from producers.terminal import say
 from stream.operation import planned
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def migrate(show: bool) -> None:
 
 def _show(migrations: list[Migration]) -> None:
     for migration in migrations:
-        click.echo(f"-- {migration.name}\n{migration.sql}")
+        say(f"-- {migration.name}", *migration.sql.split("\n"))
 
 
 def _migrate(migrations: list[Migration]) -> None:
@@ -51,9 +52,9 @@ def _migrate(migrations: list[Migration]) -> None:
     count, prefix = 0, Topics.from_environment().prefix
     with client:
         for migration in Upgrade(settings, client, client_config, prefix, migrations).run():
-            click.echo(f"applied {migration.name}")
+            say(f"applied {migration.name}")
             count += 1
-    click.echo(f"{settings.shown} is up to date ({count} of {len(migrations)} applied now)")
+    say(f"{settings.shown} is up to date ({count} of {len(migrations)} applied now)")
 
 
 @click.group(invoke_without_command=True)
@@ -101,7 +102,7 @@ def resolve(partitions: tuple[int, ...], offset: int, execute: bool) -> None:
 
     try:
         for line in running.resolve(partitions, offset, execute=execute):
-            click.echo(line)
+            say(line)
     except running.STOPPED as problem:
         raise click.ClickException(str(problem)) from None
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from producers.kafka import Topics, client_config
+from producers.terminal import log_to
 from sink import resolve as resolving
 from sink.checks import UnsafeTarget
 from sink.clickhouse import ClickHouseUnusable, settings_from_url
@@ -24,7 +25,7 @@ STOPPED = (Refused, UnsafeTarget, ClickHouseUnusable, Unavailable)
 
 def run(*, until_caught_up: bool) -> None:
     """Run until SIGTERM or SIGINT, or until caught up; raises one of STOPPED."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    log_to(None)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
+from producers.terminal import say, say_json
+
 
 @click.command()
 @click.option(
@@ -23,11 +25,11 @@ def audit(last: int, as_json: bool) -> None:
 
     found = entries(client_config(), Topics.from_environment())[-last:]
     if as_json:
-        click.echo(orjson.dumps([asdict(entry) for entry in found]))
+        say_json(orjson.dumps([asdict(entry) for entry in found]))
         return
     for entry in found:
         at = datetime.fromtimestamp(entry.started_at, UTC)
         what = str(entry.plan.get("what", ""))
-        click.echo(f"{at:%Y-%m-%d %H:%M:%S}Z  {entry.who}  {entry.command}  {entry.state}  {what}")
+        say(f"{at:%Y-%m-%d %H:%M:%S}Z  {entry.who}  {entry.command}  {entry.state}  {what}")
     if not found:
-        click.echo("No operation was recorded yet.")
+        say("No operation was recorded yet.")

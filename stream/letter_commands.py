@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from producers.terminal import say_json, say_lines
 from stream.operation import operate, planned
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ def list_letters(each: bool, as_json: bool, **chosen: Any) -> None:
     from stream import letter_lists
 
     settings = _settings()
-    letter_lists.show(settings, _choice(**chosen), each, as_json, click.echo)
+    letter_lists.show(
+        settings, _choice(**chosen), each, as_json, say_json if as_json else say_lines
+    )
 
 
 @dead_letters.command(short_help="Show them whole, and whether they would fit now.")
@@ -101,7 +104,9 @@ def show(most: int, as_json: bool, **chosen: Any) -> None:
     from stream import letter_lists
 
     settings = _settings()
-    letter_lists.show_whole(settings, _choice(**chosen), most, as_json, click.echo)
+    letter_lists.show_whole(
+        settings, _choice(**chosen), most, as_json, say_json if as_json else say_lines
+    )
 
 
 @dead_letters.command(short_help="Send them back, each at most once.")

@@ -11,6 +11,7 @@ from itertools import islice
 
 import orjson
 
+from producers.terminal import plain
 from stream import letters
 from stream.dead_letters import Fault
 from stream.decode import Decoder
@@ -83,7 +84,9 @@ def show_whole(settings: Settings, choice: Choice, most: int, as_json: bool, ech
 
 
 def _tally_line(tally: Tally) -> str:
-    workspaces = ", ".join(f"{name or '?'}: {n:,}" for name, n in tally.workspaces.most_common(3))
+    workspaces = ", ".join(
+        f"{plain(name) or '?'}: {n:,}" for name, n in tally.workspaces.most_common(3)
+    )
     return (
         f"{tally.reason}: {tally.waiting:,} wait ({tally.fit:,} of them fit now), {tally.sent:,}"
         f" sent, {tally.dropped:,} dropped; {_time(tally.oldest)} to {_time(tally.newest)}"
@@ -93,7 +96,7 @@ def _tally_line(tally: Tally) -> str:
 
 def _line(letter: Letter) -> str:
     state = letter.state or "waits"
-    said = _printable(letter.detail)
+    said = plain(letter.detail)
     return f"{letter.place}  {_time(letter.buried_at)}  {letter.reason}  {state}  {said}"
 
 
@@ -101,19 +104,17 @@ def _whole(letter: Letter, decoder: Decoder) -> list[str]:
     now = letters.verdict(letter, decoder)
     return [
         f"letter    {letter.place}, buried {_time(letter.buried_at)}, {letter.state or 'waits'}",
-        f"reason    {letter.reason}: {_printable(letter.detail)}",
+        f"reason    {letter.reason}: {plain(letter.detail)}",
         f"now       {_said(now)}",
         f"origin    {letter.origin}",
         f"key       {_text(letter.key)}",
-        *(f"header    {name}: {_text(value)}" for name, value in letter.headers),
+        *(f"header    {plain(name)}: {_text(value)}" for name, value in letter.headers),
         f"value     {_text(letter.value)}",
     ]
 
 
 def _said(fault: Fault | None) -> str:
-    return (
-        f"comes back, {fault.reason}: {_printable(fault.detail)}" if fault else "fits: can be sent"
-    )
+    return f"comes back, {fault.reason}: {plain(fault.detail)}" if fault else "fits: can be sent"
 
 
 def _json(letter: Letter, decoder: Decoder) -> str:
@@ -140,12 +141,8 @@ def _base64(data: bytes | None) -> str | None:
 
 
 def _text(data: bytes | None) -> str:
-    """For a terminal: what is no printable text is escaped, since anybody may have written it."""
-    return _printable((data or b"").decode(errors="backslashreplace"))
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """As text, which anybody may have written."""
+    return plain((data or b"").decode(errors="backslashreplace"))
 
 
 def _time(milliseconds: int) -> str:

@@ -19,7 +19,8 @@ from confluent_kafka import KafkaException
 
 from producers.interrupts import INTERRUPTED, Interrupts
 from producers.kafka import Topics, explained
-from producers.terminal import progress
+from producers.progress import progress
+from producers.terminal import say, say_json
 from stream import audit
 from stream.lock import Locked, held
 
@@ -88,7 +89,7 @@ def operate(
     """
     plan = replace(plan, rate=audit.rate(audit.entries(kafka, topics), plan.command))
     if not as_json:
-        click.echo("\n".join(plan.lines()))
+        say(*plan.lines())
     if plan.refused:
         _end(plan, "refused", {"reasons": list(plan.refused)}, as_json, code=1)
     if not execute:
@@ -141,11 +142,11 @@ _WORDS = {
 def _end(plan: Plan, state: str, result: Result, as_json: bool, code: int) -> None:
     if as_json:
         shown = {"plan": asdict(plan), "seconds": plan.seconds, "state": state, "result": result}
-        click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
+        say_json(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
     elif state == "failed":
-        click.echo(f"Failed: {result['error']}", err=True)
+        say(f"Failed: {result['error']}", err=True)
     else:
         facts = [f"  {name}: {value}" for name, value in result.items() if name != "reasons"]
-        click.echo("\n".join([_WORDS[state], *facts]))
+        say(_WORDS[state], *facts)
     if code or state in ("refused", "planned"):
         raise click.exceptions.Exit(code)

@@ -11,6 +11,7 @@ from confluent_kafka import KafkaException
 
 from producers.kafka import explained
 from producers.private import private
+from producers.terminal import say
 from stream import app as faust_app
 from stream.memory import keep_freed
 from stream.repeats import Repeats
@@ -40,7 +41,7 @@ def run(settings: Settings, faust_level: int) -> int:
     )
     # With its spinner Faust lets no INFO through, whatever the logger's level.
     worker.spinner = None
-    click.echo(
+    say(
         f"worker {settings.instance}: {partitions} partitions of {settings.topics.events},"
         f" health at http://127.0.0.1:{settings.web_port}/healthz",
         err=True,
@@ -93,7 +94,12 @@ def _logging(faust_level: int) -> dict[str, object]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+        "formatters": {
+            "line": {
+                "()": "producers.terminal.Formatter",
+                "fmt": "%(asctime)s %(levelname)s %(message)s",
+            }
+        },
         "filters": {"repeats": {"()": Repeats}},
         "handlers": {
             "stderr": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from producers.kafka import Topics, client_config
+from producers.terminal import say
 from stream.topics import create, declared
 
 
@@ -26,10 +27,10 @@ def topics(partitions: int, show: bool) -> None:
     its = Topics.from_environment()
     if show:
         for name, config in declared(its).items():
-            click.echo(f"{name}  {partitions} partitions")
+            say(f"{name}  {partitions} partitions")
             for setting, value in config.items():
-                click.echo(f"    {setting}={value}")
+                say(f"    {setting}={value}")
         return
     created = create(client_config(), its, partitions)
     for name in declared(its):
-        click.echo(f"{name}  {'created' if name in created else 'was there'}")
+        say(f"{name}  {'created' if name in created else 'was there'}")

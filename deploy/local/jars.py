@@ -12,6 +12,7 @@ from typing import Any
 from rich.progress import Progress, SpinnerColumn, TextColumn, TotalFileSizeColumn
 
 from deploy.local.home import StackError
+from producers.terminal import console
 
 KAFKA = "4.3.1"
 # Without a binding Kafka logs nothing. log4j's managed versions would bring an older kafka-clients
@@ -55,7 +56,11 @@ def classpath() -> list[Path]:
     from jgo.config import GlobalSettings
 
     progress = Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TotalFileSizeColumn(), transient=True
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TotalFileSizeColumn(),
+        console=console(),
+        transient=True,
     )
     try:
         jars = _resolve(GlobalSettings.load(), progress)

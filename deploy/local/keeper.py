@@ -16,6 +16,7 @@ import time
 from types import FrameType
 
 from deploy.local.parent import bound_to_parent
+from producers.terminal import say
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before the command is started again; twice as long each time, up to the longest."""
@@ -45,7 +46,7 @@ def keep(command: list[str]) -> int:
         if code == 0 or told.is_set():
             return code
         pause = FIRST_PAUSE if time.monotonic() - started > LASTED else pause
-        print(f"ended with {code}; starting again in {pause:g} s", file=sys.stderr, flush=True)
+        say(f"ended with {code}; starting again in {pause:g} s", err=True)
         if told.wait(pause):
             return code
         pause = min(2 * pause, LONGEST_PAUSE)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from producers.terminal import say, say_json, say_lines
 from sink.rewriting_commands import month_option, numbers, rewrite
 from stream.operation import Plan, Steps, operate, planned
 
@@ -124,7 +125,7 @@ def compare(generation: int, as_json: bool) -> None:
 
     with _installation() as there:
         found = comparison.compare(there, there.live, there.find(generation))
-        click.echo(orjson.dumps(found) if as_json else "\n".join(found.lines()))
+        say_json(orjson.dumps(found)) if as_json else say(*found.lines())
 
 
 @replay.command(short_help="Let readers see another generation.")
@@ -160,7 +161,7 @@ def list_generations(as_json: bool) -> None:
     from deploy.replay import listing
 
     with _installation() as there:
-        listing.show(there, as_json, click.echo)
+        listing.show(there, as_json, say_json if as_json else say_lines)
 
 
 @replay.command(short_help="Delete a generation that nobody sees.")

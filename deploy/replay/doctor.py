@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deploy.replay.findings import Finding, Level, worst
+from producers.terminal import say, say_json, say_lines
 
 if TYPE_CHECKING:
     from deploy.replay.installation import Installation
@@ -32,13 +33,13 @@ def doctor(as_json: bool, quiet: bool) -> None:
     found = list(examine())
     if as_json:
         shown = [{**vars(each), "level": each.level.name.lower()} for each in found]
-        click.echo(orjson.dumps({"level": worst(found).name.lower(), "findings": shown}))
+        say_json(orjson.dumps({"level": worst(found).name.lower(), "findings": shown}))
     else:
         for each in found:
             if each.level or not quiet:
-                click.echo(str(each))
+                say_lines(str(each))
         if not worst(found):
-            click.echo("The report is right and current.")
+            say("The report is right and current.")
     raise click.exceptions.Exit(int(worst(found)))
 
 

@@ -53,7 +53,7 @@ def _line(kind: str, message: Message) -> str:
     at = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
     place = f"{at:%H:%M:%S.%f}"[:-3] + f"  {kind:5}  {message.partition()}/{message.offset()}"
     who = (message.key() or b"").decode(errors="backslashreplace")
-    return f"{place}  {_printable(who)}  {_printable(_said(kind, message))}"
+    return f"{place}  {who}  {_said(kind, message)}"
 
 
 def _said(kind: str, message: Message) -> str:
@@ -69,8 +69,3 @@ def _said(kind: str, message: Message) -> str:
         return f"{found['event_type']}, {found.get('source', '')}, {found['event_id']}"
     except (ValueError, KeyError, TypeError):
         return f"{len(message.value() or b'')} bytes that break the contract"
-
-
-def _printable(text: str) -> str:
-    """Anybody may have written it: what is no printable text is escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

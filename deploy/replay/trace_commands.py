@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from producers.terminal import say, say_json
+
 
 @click.command()
 @click.argument("what", metavar="EVENT_ID|CONTACT")
@@ -44,10 +46,10 @@ def trace(what: str, workspace: str | None, as_json: bool) -> None:
         if not steps:
             raise click.ClickException(f"no message of {what} is in {topics.events}")
         if as_json:
-            click.echo(orjson.dumps(steps))
+            say_json(orjson.dumps(steps))
             return
         for step in steps:
-            click.echo("\n".join(step.lines()))
+            say(*step.lines())
 
 
 @click.command()
@@ -64,6 +66,6 @@ def tail(workspace: str | None, contact: str | None, count: int | None) -> None:
         topics = there.topics(there.live.number)
         try:
             for line in tailing.lines(there.kafka, topics, workspace, contact, count):
-                click.echo(line)
+                say(line)
         except KeyboardInterrupt:
             return

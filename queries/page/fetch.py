@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from producers.installed import module
+from producers.terminal import plain_lines, say
 
 HERE = Path(__file__).parent
 VENDOR = HERE / "vendor"
@@ -115,8 +116,8 @@ def main() -> None:
     try:
         done = fetch()
     except FetchFailed as failed:
-        raise SystemExit(str(failed)) from None
-    print("Page libraries: fetched." if done else "Page libraries: there already.")
+        raise SystemExit(plain_lines(str(failed))) from None
+    say("Page libraries: fetched." if done else "Page libraries: there already.")
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ FROM
 (
     SELECT
         occurred_at, contact_id, sequence, event_partition, event_offset,
-        -- One line per row, and nothing that a spreadsheet takes for a formula, whatever spaces and
-        -- invisible characters of Unicode it overlooks before the sign.
+        -- One line per row, no control characters, nothing that turns the direction of reading (a
+        -- run of them is one space; JSON Lines and Parquet have them as they came), and nothing
+        -- that a spreadsheet takes for a formula, whatever spaces and invisible characters of
+        -- Unicode it overlooks before the sign.
         arrayMap(
             cell -> if(match(cell, '^[\\s\\p{Z}\\p{C}]*[=+\\-@＝＋－＠]') AND cell != '-', concat('\'', cell), cell),
             arrayMap(
-                cell -> replaceRegexpAll(cell, '[\\r\\n\\t]+', ' '),
+                cell -> replaceRegexpAll(cell, '[\\p{Cc}\\x{061C}\\x{200E}\\x{200F}\\x{2028}-\\x{202E}\\x{2066}-\\x{2069}]+', ' '),
                 [
                     toString(toTimeZone(occurred_at, {timezone:String})), conversation_id, contact_id,
                     contact_name, previous_assignee, assigned_to, source_label, assigned_by,

@@ -12,6 +12,7 @@ import psutil
 import uvloop
 
 from deploy.local.clickhouse import users as users_file
+from producers.terminal import log_to, say
 
 DEFAULT_PORT = 8123
 _GIBIBYTE = 1 << 30
@@ -33,9 +34,7 @@ _KEPT_BYTES, _LARGE_BYTES = 64 << 20, 32 << 20
 @click.option("--log", type=click.Path(path_type=Path), help="Log file.  [default: stderr]")
 def main(path: Path, port: int, users: Path, memory: int | None, log: Path | None) -> None:
     """Serve ClickHouse's HTTP interface from the chDB engine, on loopback only."""
-    logging.basicConfig(
-        filename=log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    log_to(log)
     keep_freed_memory()
     from deploy.local.clickhouse.engine import DataDirectoryTaken
     from deploy.local.clickhouse.server import serve
@@ -47,7 +46,7 @@ def main(path: Path, port: int, users: Path, memory: int | None, log: Path | Non
     except (DataDirectoryTaken, ValueError, OSError) as problem:
         logging.error("%s", problem)
         if log is not None:
-            click.echo(problem, err=True)
+            say(str(problem), err=True)
         sys.exit(1)
 
 
