@@ -46,9 +46,12 @@ def ways_around() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in AROUND:
                 yield f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "TextColumn":
-                if not any(word.arg == "markup" for word in node.keywords):
-                    yield f"{path.relative_to(ROOT)}:{node.lineno}: TextColumn with markup"
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "TextColumn"
+                and not any(word.arg == "markup" for word in node.keywords)
+            ):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}: TextColumn with markup"
 
 
 def test_nothing_prints_around_the_one_way() -> None:

@@ -75,12 +75,14 @@ OVERLOOKED = [
     for char in map(chr, range(sys.maxunicode + 1))
     if unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf")
 ]
+CONTROLS = "".join(c for c in OVERLOOKED if unicodedata.category(c) in ("Cc", "Zl", "Zp"))
+CONTROLS += "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 SIGNS = "=+-@＝＋－＠"
 
 
 def guarded(text: str) -> str:
     """What a cell should be, by Python's own knowledge of Unicode."""
-    text = re.sub("[\r\n\t]+", " ", text)
+    text = re.sub(f"[{CONTROLS}]+", " ", text)
     start = next((c for c in text if unicodedata.category(c)[0] not in "ZC"), "")
     return f"'{text}" if text != "-" and start and start in SIGNS else text
 
