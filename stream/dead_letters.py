@@ -76,7 +76,13 @@ class FloodGuard:
         self._bad: list[int] = []
 
     def evidence(self, count: int, bad: Sequence[int]) -> str | None:
-        """Whether a batch of `count` messages, bad at the indices `bad`, would be a flood."""
+        """Whether a batch of `count` messages, bad at the indices `bad`, would be a flood.
+
+        Never one without a bad message: those before it are committed, and an operator who has
+        accepted all of the batch's own could not accept them any more.
+        """
+        if not bad:
+            return None
         all_bad = self._with(bad)
         first = 0
         for last, at in enumerate(all_bad):
