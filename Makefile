@@ -12,7 +12,7 @@ STACK ?= local
 export STACK
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo test check bench test-faults test-nightly pins clean
+.PHONY: help install demo test check bench test-faults test-nightly simulate pins clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,8 +38,13 @@ bench: .venv/dev ## Measure the worker against what one would write otherwise
 test-faults: .venv/dev ## Run the tests that kill, pause and restart processes
 	@$(BIN)/pytest -m faults $(ARGS)
 
-test-nightly: .venv/dev ## Run the long versions of the property tests (10,000 histories each)
+test-nightly: .venv/dev ## Run the long versions: 10,000 histories for each property, 30 minutes of schedules
 	@BATON_EXAMPLES=10000 $(BIN)/pytest tests/unit/stream --timeout=3600 $(ARGS)
+	@$(MAKE) --no-print-directory simulate MINUTES=30
+
+simulate: .venv/dev ## Try worker and sink on made-up faults (SEED=n, KINDS=kill,away, MINUTES=1, ARGS=--help)
+	@$(BIN)/python -m tests.simulation --minutes $(or $(MINUTES),1) $(if $(FIRST),--first $(FIRST)) \
+	 $(if $(SEED),--seed $(SEED)) $(if $(KINDS),--kinds $(KINDS)) $(ARGS)
 
 pins: .venv/dev ## Write what is installed into constraints.txt, and its hashes into requirements/
 	@$(BIN)/python -m pip freeze --all --exclude-editable | grep -v "^pip==" > constraints.txt
