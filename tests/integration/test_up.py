@@ -144,14 +144,14 @@ def test_everything_listens_on_loopback_alone(up: Stack) -> None:
     assert listening <= {"127.0.0.1", "::ffff:127.0.0.1"}
 
 
-def test_a_data_directory_in_use_is_told(up: Stack) -> None:
-    record = up.home.record("kafka")
+def test_what_runs_without_a_record_is_ended_and_started_anew(up: Stack) -> None:
     (running,) = (one for one in process.find_all(up.home) if one.name == "kafka")
-    aside = record.rename(record.with_suffix(".aside"))
-    code, output = up.run("up", BATON_KAFKA_PORT=str(free_port()))
-    aside.rename(record)
-    assert code == 1
-    assert f"in use by process {running.pid} (java)" in output
+    up.home.record("kafka").unlink()
+    code, output = up.run("up")
+    assert code == 0, output
+    assert f"kafka stopped (process {running.pid}, which a killed one had left)" in output
+    assert running.process() is None
+    assert sorted(up.names()) == ["clickhouse", "kafka"]
 
 
 def test_a_taken_port_is_told_before_anything_starts(stack_of_mine: Stack) -> None:
