@@ -84,10 +84,13 @@ def test_no_spelling_of_a_path_opens_what_needs_a_token(address: str, path: str)
 
 
 @pytest.mark.parametrize("path", ["/", PATH, f"{PATH}/", "/sign-in/", "//evil.example/", "/static"])
-def test_nobody_is_led_to_a_name_that_a_request_brings(address: str, path: str) -> None:
+def test_nobody_is_led_to_a_name_that_a_request_brings(
+    address: str, app: FastAPI, path: str
+) -> None:
     """Names in a request are of whoever sends it, or of a proxy that was told them."""
+    bearer = f"Bearer {app.state.services.tokens.create(MINE)}"
     for names in ({"Host": "evil.example"}, {"X_Forwarded_Host": "evil.example"}):
-        answer = ask(address, path, **names)
+        answer = ask(address, path, Authorization=bearer, **names)
         assert "evil" not in answer.headers.get("Location", "")
 
 
