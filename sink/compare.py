@@ -94,6 +94,7 @@ _SUMS = {
     "filter_contacts": Sums("contact_id, contact_name, search_name", sums=_LISTED),
     "filter_actors": Sums("source, actor_id, actor_name", sums=_LISTED),
     "filter_teams": Sums("team_id, team_name", sums=_LISTED),
+    "people": Sums("role, kind, id, name, folded", counted="role = 'contact'", sums=_LISTED),
 }
 DIGESTS = {
     "assignment_log": _LOG,

@@ -84,6 +84,8 @@ def in_clickhouse(messages: Sequence[bytes]) -> dict[str, int]:
         "filter_contacts": total,
         "filter_actors": total,
         "filter_teams": total,
+        # As contact, assignee, team and actor.
+        "people": 4 * total,
         # Per quarter of an hour, day and month, by actor and by holder.
         "handoff_pairs": 6 * sum(each["sign"] for each in moved),
         "handoff_sides": 9 * sum(each["sign"] for each in moved),

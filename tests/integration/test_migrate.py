@@ -118,6 +118,7 @@ NAMES = {
     "ÉCOLE": "ecole",
     "İstanbul": "istanbul",
     "Łukasz Øster Đức": "lukasz oster duc",
+    "O’Brien O‘Brien O`Brien OʼBrien O'Brien": "o'brien o'brien o'brien o'brien o'brien",
     "ΣΊΣΥΦΟΣ": "σισυφοσ",
     "Ёлка Йод": "елка иод",
     "Weiß WEIẞ WEISS": "weiss weiss weiss",

@@ -52,6 +52,6 @@ def test_show_prints_all_sql_and_runs_nothing() -> None:
     assert all(migration.sql in shown.output for migration in migrations())
 
 
-def test_the_list_of_contacts_holds_names_in_the_form_that_needles_are_brought_to() -> None:
-    filling = [one.sql for one in migrations() if " AS search_name" in one.sql]
-    assert filling[-1].count(f"{searchable('contact_name')} AS search_name") == 2
+def test_the_list_of_people_holds_names_in_the_form_that_needles_are_brought_to() -> None:
+    filling = [one.sql for one in migrations() if " AS folded" in one.sql]
+    assert filling[-1].count(f"{searchable('name')} AS folded") == 2
