@@ -31,7 +31,7 @@ _FORMATS = ("csv", "jsonl", "parquet")
 def export(file: Path, fmt: str | None, **options: Any) -> None:
     """Write every assignment into FILE, and what it holds into FILE.manifest.json.
 
-    Each option from --source to --team may be given several times.
+    Each option from --source to --hold may be given several times.
 
     Older ones stay until both are whole. FILE must be a regular file, or none yet: links, pipes,
     devices and standard output are refused. Exit code 1: it cannot be read or written; 130:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from string import Template
 
 from pydantic import BaseModel, Field
 
 from producers.event import Source
 from queries.filters import NOBODY, encode_id
-from queries.sql import statement
+from queries.names import Named
+from queries.sql import filled, statement
 from queries.store import Row, Store
 from sink.names import searchable
 
@@ -45,18 +45,24 @@ def choices(
         there = {row["id"] for row in rows}
         found = [Choice(value=s, label=s.label, name=s.label) for s in Source if s in there]
         return [choice for choice in found if needle.lower() in choice.label.lower()]
-    found = [_choice(row) for row in rows if row["id"]]
+    found = [_choice(row) for row in rows]
     nobody = nobody_is.get(of)
     if nobody is not None and needle.lower() in nobody.lower():
         found.insert(0, Choice(value=NOBODY, label=nobody, name=nobody))
     return found[:limit]
 
 
+_IN_PEOPLE: dict[Choosable, dict[str, str]] = {
+    Choosable.ASSIGNED_TO: {"role": Named.ASSIGNEE, "kind": ""},
+    Choosable.ASSIGNED_BY: {"role": Named.ACTOR, "kind": Source.USER},
+}
+
+
 def _rows(store: Store, workspace: str, of: Choosable, needle: str, limit: int) -> list[Row]:
-    query = Template(statement(f"choices_{of}")).safe_substitute(
-        name=searchable("name"), needle=searchable("{q:String}")
-    )
-    return store.rows(query, {"workspace": workspace, "q": needle, "limit": limit})
+    name = "choices" if of in _IN_PEOPLE else f"choices_{of}"
+    query = filled(statement(name), needle=searchable("{q:String}"))
+    asked = {"workspace": workspace, "q": needle, "limit": limit, **_IN_PEOPLE.get(of, {})}
+    return store.rows(query, asked)
 
 
 def _choice(row: Row) -> Choice:

@@ -7,16 +7,16 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any, TypeVar, get_args
 
 import click
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from producers.event import Source
 from producers.terminal import console, page, plain, say, say_json
 from queries.errors import InvalidFilter, QueryError, WorkspaceNeeded, reason
-from queries.filters import Filters, Hold, Kind
+from queries.filters import LISTS, Filters
 from queries.periods import Period, utc_now
 from queries.question import Question, ask
 from queries.store import ClickHouseStore
@@ -36,29 +36,20 @@ def question_options(command: Command) -> Command:
         click.option("--from", "start", help="First day (2016-02-29), or an instant with offset."),
         click.option("--to", "end", help="Last day, or an instant with offset; needs --from."),
         click.option("--timezone", "-z", help="IANA name; default: the workspace's, else UTC."),
-        click.option(
-            "--source", multiple=True, type=click.Choice([str(s) for s in Source]),
-            help="What kind of thing acted.",
-        ),
-        click.option("--assigned-to", multiple=True, help="Id of an assignee; '-': Unassigned."),
-        click.option("--assigned-by", multiple=True, help="Id of a user; '-': none is shown."),
-        click.option("--contact", multiple=True, help="Contact id."),
-        click.option("--conversation", multiple=True, help="Conversation id."),
-        click.option("--previous", multiple=True, help="Id of a previous assignee; '-': nobody."),
-        click.option("--actor", multiple=True, help="What acted, as in workflow:12."),
-        click.option(
-            "--kind", multiple=True, type=click.Choice([str(k) for k in Kind]),
-            help="To somebody, or to nobody.",
-        ),
-        click.option(
-            "--hold", multiple=True, type=click.Choice([str(h) for h in Hold]),
-            help="Whether the contact is still with whom it was assigned to.",
-        ),
-        click.option("--team", multiple=True, help="Id of the assignee's team; '-': none."),
+        *map(_filter_option, LISTS),
     ]  # fmt: skip
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _filter_option(name: str) -> Callable[[Command], Command]:
+    field = Filters.model_fields[name]
+    (value,) = get_args(field.annotation)
+    few = isinstance(value, type) and issubclass(value, StrEnum)
+    kind = click.Choice([str(one) for one in value]) if few else None
+    option = f"--{name.replace('_', '-')}"
+    return click.option(option, multiple=True, type=kind, help=field.description)
 
 
 @contextmanager
@@ -105,7 +96,7 @@ def question(options: dict[str, Any]) -> tuple[ClickHouseStore, Question]:
 def report(as_json: bool, **options: Any) -> None:
     """Print how many assignments each source made.
 
-    Each option from --source to --team may be given several times.
+    Each option from --source to --hold may be given several times.
     """
     from queries import answers, terminal
     from queries.freshness import look
@@ -139,7 +130,7 @@ def report(as_json: bool, **options: Any) -> None:
 def log(as_json: bool, limit: int, sort: str, **options: Any) -> None:
     """Print the assignments themselves, newest first.
 
-    Each option from --source to --team may be given several times.
+    Each option from --source to --hold may be given several times.
     """
     from queries import log as rows_of
     from queries import terminal

@@ -1,9 +1,4 @@
-"""Conversations that went through most hands.
-
-They are counted under numbers that stand for their ids, as adding up by text takes four times as
-long; what each went through is then read with its id. Where the two do not agree (two ids have one
-number, or rows came in between), they are counted in the log.
-"""
+"""Conversations that went through most hands."""
 
 from __future__ import annotations
 
@@ -13,12 +8,12 @@ from operator import itemgetter
 
 from pydantic import BaseModel, Field
 
-from queries.busiest import Busy, busiest
 from queries.filters import Narrowing, encode_id
 from queries.names import Named, names
 from queries.selection import Selection
 from queries.sql import statement
 from queries.store import Row, Store
+from queries.tables import LOG
 
 
 class ConversationHands(BaseModel):
@@ -33,43 +28,15 @@ class ConversationHands(BaseModel):
     rows: Narrowing = Field(description="Filters that select what is counted.")
 
 
-Hands = dict[str, list[Row]]
-"""A conversation's id to the assignments of it that were asked for, in order."""
-
-
 def most_reassigned(store: Store, selection: Selection, limit: int = 50) -> list[ConversationHands]:
-    """Conversations with the most assignments in the period, two at least.
-
-    Of those with as many it is always the same ones that are shown.
-    """
-    for found in busiest(store, selection, limit):
-        hands = _hands(store, selection, found)
-        if _agree(found, hands):
-            break
-    most = sorted(hands.values(), key=lambda rows: (-len(rows), rows[0]["conversation_hash"]))
-    shown = [rows for rows in most if len(rows) > 1][:limit]
-    holders = _names(store, selection.workspace, shown)
-    return [_conversation(rows, holders) for rows in shown]
-
-
-def _agree(found: Sequence[Busy], hands: Hands) -> bool:
-    """Whether what they went through is what they were counted with."""
-    numbers = {rows[0]["conversation_hash"]: len(rows) for rows in hands.values()}
-    return len(numbers) == len(hands) and all(
-        (numbers.get(one.number, 0) == one.assignments)
-        if one.exact
-        else (numbers.get(one.number, 0) <= one.assignments)
-        for one in found
-    )
-
-
-def _hands(store: Store, selection: Selection, found: Sequence[Busy]) -> Hands:
-    if not found:
-        return {}
-    query = statement("hands", given=selection.given)
-    numbers = [one.number for one in found]
-    rows = store.rows(query, {**selection.parameters(), "hashes": numbers})
-    return {key: list(group) for key, group in groupby(rows, key=itemgetter("conversation_id"))}
+    """Conversations with the most assignments in the period, two at least; of those with as many
+    it is always the same ones that are shown."""
+    query = statement("conversations", selected=LOG.rows(selection))
+    rows = store.rows(query, {**selection.parameters(), "limit": limit})
+    hands = [list(group) for _, group in groupby(rows, key=itemgetter("conversation_id"))]
+    hands.sort(key=len, reverse=True)
+    holders = _names(store, selection.workspace, hands)
+    return [_conversation(each, holders) for each in hands]
 
 
 def _names(store: Store, workspace: str, shown: Sequence[Sequence[Row]]) -> dict[str, str]:

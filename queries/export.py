@@ -29,7 +29,8 @@ from queries.question import Question
 from queries.selection import Selection
 from queries.sql import statement
 from queries.store import Store
-from queries.summary import summarize, tally
+from queries.summary import summarize
+from queries.tables import LABELS, shown_rows, tally
 
 Progress = Callable[[int], None]
 """Told how many rows are written so far."""
@@ -119,10 +120,11 @@ def _write(
 ) -> int:
     rows = 0
     with closing(writer(fmt, out)) as into:  # type: ignore[arg-type]  # all of BinaryIO it uses
-        query = statement(into.query, "selected", given=selection.given)
+        query = statement(into.query, **shown_rows(selection))
         for piece in read(partial(_pieces, store, selection)):
             parameters = {
                 **selection.during(piece.span).parameters(),
+                **LABELS,
                 "timezone": selection.tz.key,
                 "slice": piece.slice,
                 "slices": piece.slices,
@@ -133,8 +135,7 @@ def _write(
 
 
 def _pieces(store: Store, selection: Selection) -> list[Piece]:
-    buckets = store.rows(
-        statement("export_plan", *tally(selection), given=selection.given), selection.parameters()
-    )
+    query = statement("export_plan", **tally(selection))
+    buckets = store.rows(query, selection.parameters())
     counted = [(row["bucket"], row["assignments"]) for row in buckets]
     return list(pieces(selection.span, counted, ROWS_PER_PIECE))

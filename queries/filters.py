@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_origin
 from urllib.parse import urlencode
 
 from pydantic import (
@@ -67,12 +67,6 @@ Bound = Annotated[
         {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
     ),
 ]
-LISTS = (
-    "source", "assigned_to", "assigned_by", "contact", "conversation", "previous", "actor", "team",
-    "kind", "hold",
-)  # fmt: skip
-
-
 Narrowing = dict[str, list[str]]
 """Filters that select the rows behind a number, as they stand in an address."""
 
@@ -129,7 +123,9 @@ class Filters(BaseModel):
     timezone: str | None = Field(
         None, max_length=64, description="IANA name; default: workspace's."
     )
-    source: Annotated[list[Source], Field(max_length=len(Source))] = []
+    source: Annotated[list[Source], Field(max_length=len(Source))] = Field(
+        [], description="What kind of thing acted."
+    )
     assigned_to: Values = Field([], description='Ids of assignees; "-" is Unassigned.')
     assigned_by: Values = Field([], description='Ids of users; "-" is where none is shown.')
     contact: Values = Field([], description="Contact ids.")
@@ -138,7 +134,9 @@ class Filters(BaseModel):
     actor: Annotated[list[Actor], Field(max_length=MAX_VALUES)] = Field(
         [], description='What acted, as source and id: "workflow:12".'
     )
-    kind: Annotated[list[Kind], Field(max_length=2)] = []
+    kind: Annotated[list[Kind], Field(max_length=2)] = Field(
+        [], description="To somebody, or to nobody."
+    )
     team: Values = Field([], description='Ids of the assignees\' teams; "-" is no team.')
     hold: Annotated[list[Hold], Field(max_length=2)] = Field(
         [],
@@ -171,6 +169,12 @@ class Filters(BaseModel):
     def any_filter(self) -> bool:
         """Whether anything but workspace, period and zone was asked for."""
         return any(getattr(self, name) for name in LISTS)
+
+
+LISTS = tuple(
+    name for name, field in Filters.model_fields.items() if get_origin(field.annotation) is list
+)
+"""The filters: each takes several values."""
 
 
 def _check_bound(value: date | datetime | None) -> None:

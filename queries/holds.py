@@ -15,9 +15,9 @@ from pydantic import BaseModel, Field
 from queries.filters import Hold, Kind, Narrowing, encode_id
 from queries.names import Named, names
 from queries.selection import Selection, millis
-from queries.sql import statement
+from queries.sql import statement, text
 from queries.store import Row, Store
-from queries.timeline import contacts_of
+from queries.tables import ENDS, LOG
 
 
 class HeldBy(StrEnum):
@@ -57,9 +57,7 @@ def time_held(
 ) -> list[TimeHeld]:
     """Time held, longest first, and time with nobody among it."""
     asked = {**selection.parameters(), "by": by, "now": millis(now), "limit": limit}
-    rows = _of_sums(store, selection, asked)
-    if rows is None:
-        rows = _of_log(store, selection, asked)
+    rows = _held(store, selection, asked)
     ids = {row["id"] for row in rows}
     known = names(store, selection.workspace, by.named, ids)
     return [
@@ -69,43 +67,35 @@ def time_held(
             holds=row["holds"],
             running=row["running"],
             seconds=row["held_ms"] / 1000,
-            rows=_held(by, row),
+            rows=_behind(by, row),
         )
         for row in rows
     ]
 
 
-_IN_ORIGINS = {"source", "assigned_by", "assigned_to", "team", "kind"}
+def _held(store: Store, selection: Selection, asked: Mapping[str, Any]) -> list[Row]:
+    """From the ends of what was begun, which say by themselves what that was; where they do not say
+    all that is asked, each assignment is paired with its end."""
+    if ENDS.answers(selection):
+        rows = _asked(store, "held_of_ends", selection, ENDS.rows(selection), asked)
+        apart = asked["by"] is HeldBy.TEAM or selection.given - _SAID_BY_ALL
+        if not apart or not any(row["unsaid"] for row in rows):
+            return rows
+    return _asked(store, "held_of_pairs", selection, ENDS.rows(selection.unfiltered), asked)
 
 
-def _of_sums(store: Store, selection: Selection, asked: Mapping[str, Any]) -> list[Row] | None:
-    """From what is added up as rows arrive; None where that cannot answer."""
-    if selection.by_nobody or not selection.whole_quarters or not selection.given <= _IN_ORIGINS:
-        return None
-    apart = asked["by"] is HeldBy.TEAM or bool(selection.given - {"assigned_to", "kind"})
-    told = "user" if "assigned_by" in selection.given else "source"
-    query = statement("held_of_sums", given=selection.given)
-    rows = store.rows(query, {**asked, "told": told, "told_apart": apart})
-    return None if rows and rows[0]["unknown"] else rows
+_SAID_BY_ALL = {"assigned_to", "contact", "kind"}
+"""What rows of older workers say, too."""
 
 
-def _of_log(store: Store, selection: Selection, asked: Mapping[str, Any]) -> list[Row]:
-    if not selection.of_few:
-        uses = ("selected", "endings", "lasting", "held=held_of_log")
-        return store.rows(statement("time_held", *uses, given=selection.given), asked)
-    query = statement("time_held", "held=held_of_chains", given=selection.given)
-    return store.rows(query, {**asked, "contacts": _contacts(store, selection)})
+def _asked(
+    store: Store, name: str, selection: Selection, ends: str, asked: Mapping[str, Any]
+) -> list[Row]:
+    subqueries = {"selected": LOG.rows(selection), "ends": ends, "held": text(name)}
+    return store.rows(statement("time_held", **subqueries), asked)
 
 
-def _contacts(store: Store, selection: Selection) -> list[str]:
-    """Whose chains tell it."""
-    contacts = selection.lists.get("contact", ())
-    return list(contacts) or contacts_of(
-        store, selection.workspace, selection.lists["conversation"]
-    )
-
-
-def _held(by: HeldBy, row: Row) -> Narrowing:
+def _behind(by: HeldBy, row: Row) -> Narrowing:
     if by is HeldBy.TEAM and row["is_nobody"]:
         return {"kind": [Kind.UNASSIGNMENT]}
     if by is HeldBy.TEAM:

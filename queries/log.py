@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from datetime import datetime, timedelta
 from enum import StrEnum
-from string import Template
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +13,10 @@ from pydantic import BaseModel, Field, ValidationError
 from producers.event import LATEST, Source
 from queries.errors import InvalidFilter
 from queries.periods import Span
-from queries.places import INSTANTS, log_statement
 from queries.selection import Selection, from_millis, millis
-from queries.sql import statement
+from queries.sql import filled, joined, text
 from queries.store import Row, Store
+from queries.tables import LABELS, shown_rows
 from queries.zones import in_zone
 
 SHOWN_AT_MOST = 10_000
@@ -33,12 +32,8 @@ _FIRST_LOOK = timedelta(hours=1)
 _WIDER_AT_MOST = 64
 _SPARE = 1.5
 
-# Match so few rows that their instants are looked for before any other column is read: in the
-# nearest days first, and some more than the page needs, for those that were taken back since.
-# Those of contacts and conversations are found at once.
-_SPARSE = {"assigned_to", "assigned_by", "previous", "actor", "team", "hold"}
-_NEAR = timedelta(days=7)
-_TAKEN_BACK = 20
+# Rows of these are so few, and found so quickly, that one look is enough.
+_FEW = {"contact", "conversation"}
 _NULL_FOR_NOBODY = ("previous_assignee_id", "assigned_to_id", "team", "actor_id", "actor_name")
 
 
@@ -140,59 +135,21 @@ def page(
     """One page of the log, quickest where `now` is told; raises InvalidFilter for a bad cursor."""
     after = Cursor.decode(cursor, sort) if cursor else None
     left = rest(selection.span, sort, after)
-    by_time = sort.column == "timestamp"
-    sparse = by_time and (selection.of_few or selection.given & _SPARSE)
-    query = _query(sort, selection, INSTANTS if sparse else "")
-    width = _FIRST_LOOK if by_time else left.end - left.start
+    at_once = sort.column != "timestamp" or selection.given & _FEW
+    width = left.end - left.start if at_once else _FIRST_LOOK
     found: list[Row] = []
     while left.start < left.end and len(found) <= limit:
         missing = limit + 1 - len(found)
-        instants: list[int] = []
-        if sparse:
-            instants, part, left = _matching(store, selection.during(left), sort, missing, now)
-            if not instants:
-                continue
-        else:
-            part, left = look(left, sort, width, now)
-        asked = _parameters(selection.during(part), sort, after, missing)
-        found += store.rows(query, asked | {"instants": [_at(ms) for ms in instants]})
-        width *= wider(missing, len(found) - (limit + 1 - missing))
+        part, left = look(left, sort, width, now)
+        rows = _rows(store, selection.during(part), sort, after, missing)
+        found += rows
+        width *= wider(missing, len(rows))
     rows = found[:limit]
     more = len(found) > limit
     return LogPage(
         rows=[_row(row, selection.tz) for row in rows],
         next=Cursor(sort=sort, **_place(rows[-1])).encode() if more else None,
     )
-
-
-def _matching(
-    store: Store, selection: Selection, sort: Sort, missing: int, now: datetime | None
-) -> tuple[list[int], Span, Span]:
-    """When the next rows that match happened (in ms), the stretch they fill, and what is left."""
-    whole, wanted = selection.span, missing + _TAKEN_BACK
-    uses = ("instants_of_history", selection.history) if selection.of_few else ("instants_of_log",)
-    query = Template(statement(*uses, given=selection.given))
-    near, _ = look(whole, sort, _NEAR, now)
-    for part in (whole,) if selection.of_few else (near, whole):
-        rows = store.rows(
-            query.substitute(direction="DESC" if sort.descending else "ASC"),
-            selection.during(part).parameters() | {"limit": wanted},
-        )
-        instants = [row["ms"] for row in rows]
-        if len(instants) == wanted:
-            return instants, *_up_to(instants[-1], whole, sort)
-    return instants, whole, Span(whole.end, whole.end)
-
-
-def _at(ms: int) -> str:
-    """A time as ClickHouse takes it in an array."""
-    return f"{ms // 1000}.{ms % 1000:03}"
-
-
-def _up_to(ms: int, whole: Span, sort: Sort) -> tuple[Span, Span]:
-    if sort.descending:
-        return Span(from_millis(ms), whole.end), Span(whole.start, from_millis(ms))
-    return Span(whole.start, from_millis(ms + 1)), Span(from_millis(ms + 1), whole.end)
 
 
 def rows(store: Store, selection: Selection, sort: Sort, limit: int) -> list[LogRow]:
@@ -240,12 +197,15 @@ def wider(missing: int, found: int) -> float:
     )
 
 
-def _query(sort: Sort, selection: Selection, at: str) -> str:
+def _rows(
+    store: Store, selection: Selection, sort: Sort, after: Cursor | None, limit: int
+) -> list[Row]:
     direction, beyond = ("DESC", "<") if sort.descending else ("ASC", ">")
     sort_key = _SORT_KEYS.get(sort.column, f"lowerUTF8({sort.column})")
-    return log_statement(
-        "log", selection, at, direction=direction, beyond=beyond, sort_key=sort_key
-    )
+    body = filled(text("log"), direction=direction, beyond=beyond, sort_key=sort_key)
+    place = (after or Cursor(sort=sort)).model_dump()
+    asked = {**selection.parameters(), **LABELS, **place, "resumed": bool(after), "limit": limit}
+    return store.rows(joined(body, **shown_rows(selection)), asked)
 
 
 # Names are sorted by as people read them, ids as they are; time is sorted by anyway.
@@ -253,20 +213,8 @@ _SORT_KEYS = {
     "timestamp": "''",
     "conversation_id": "conversation_id",
     "contact_id": "contact_id",
-    "source": f"transform(toString(source), {[*map(str, Source)]}, {[s.label for s in Source]})",
+    "source": "source_label",
 }
-
-
-def _parameters(
-    selection: Selection, sort: Sort, after: Cursor | None, limit: int
-) -> dict[str, Any]:
-    place = (after or Cursor(sort=sort)).model_dump()
-    return {
-        **selection.parameters(),
-        **place,
-        "resumed": after is not None,
-        "limit": limit,
-    }
 
 
 def _place(row: Row) -> dict[str, Any]:

@@ -8,12 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from queries.filters import LISTS, Filters, Hold, decode_id
-from queries.parts import in_quarters, numbered, whole_days
 from queries.periods import EVER, Days, Span, preset, previous
 from queries.zones import EPOCH
-
-NOT_IN_COUNTS = {"contact", "conversation", "previous", "team", "hold"}
-_IN_LOG_ALONE = {"team", "hold"}
 
 
 @dataclass(frozen=True)
@@ -30,47 +26,15 @@ class Selection:
         return replace(self, span=span)
 
     @property
+    def unfiltered(self) -> Selection:
+        """The same span without any filter."""
+        return replace(self, lists={})
+
+    @property
     def eventful(self) -> Span:
         """The part of the span in which something can have happened: the rest is not asked for, as
         ClickHouse has no times for it."""
         return self.span.overlap(EVER)
-
-    @property
-    def in_counts(self) -> bool:
-        """Whether the 15-minute counts can answer: they know no contacts and no odd minutes."""
-        return self.whole_quarters and not self.given & NOT_IN_COUNTS
-
-    @property
-    def in_histories(self) -> bool:
-        """Whether the counts of single contacts, or of single conversations, can answer."""
-        few = self.given & {"contact", "conversation"}
-        return len(few) == 1 and not self.given & _IN_LOG_ALONE
-
-    @property
-    def whole_quarters(self) -> bool:
-        """Whether it begins and ends with a quarter of an hour."""
-        return in_quarters(self.eventful)
-
-    @property
-    def has_utc_days(self) -> bool:
-        """Whether a whole day in UTC lies within it."""
-        days = whole_days(self.eventful)
-        return days["first_day"] < days["after_days"]
-
-    @property
-    def of_few(self) -> bool:
-        """Whether it is about some contacts or conversations: a few rows, found by themselves."""
-        return bool(self.given & {"contact", "conversation"})
-
-    @property
-    def by_nobody(self) -> bool:
-        """Whether it asks for what no user assigned: any source may have moved that."""
-        return "" in self.lists.get("assigned_by", ())
-
-    @property
-    def history(self) -> str:
-        """The subquery that finds those by themselves, under the name `history`."""
-        return "history" if "contact" in self.given else "history=history_of_conversations"
 
     @property
     def given(self) -> frozenset[str]:
@@ -84,8 +48,6 @@ class Selection:
             "workspace": self.workspace,
             "start": millis(span.start),
             "end": millis(span.end),
-            **whole_days(span),
-            **numbered(span),
             **{name: list(self.lists.get(name, ())) for name in LISTS},
         }
 

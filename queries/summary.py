@@ -12,6 +12,7 @@ from queries.periods import Step, edges, natural_step
 from queries.selection import Selection
 from queries.sql import statement
 from queries.store import Store
+from queries.tables import tally
 from queries.zones import in_zone
 
 
@@ -47,25 +48,9 @@ class Trend(BaseModel):
     points: list[TrendPoint]
 
 
-_IN_SOURCE_COUNTS = {"source", "kind"}
-
-
-def tally(selection: Selection) -> tuple[str, ...]:
-    """Which subqueries count the selection: the smallest sums that can, else the log."""
-    if selection.in_counts and selection.given <= _IN_SOURCE_COUNTS:
-        return ("tally=tally_of_sources",)
-    if selection.in_histories:
-        return (selection.history, "tally=tally_of_histories")
-    if selection.in_counts:
-        return ("tally=tally_of_counts",)
-    return ("selected", "tally=tally_of_log")
-
-
 def summarize(store: Store, selection: Selection) -> Summary:
     """Counts and percentages by source."""
-    rows = store.rows(
-        statement("by_source", *tally(selection), given=selection.given), selection.parameters()
-    )
+    rows = store.rows(statement("by_source", **tally(selection)), selection.parameters())
     counts = {row["source"]: row["assignments"] for row in rows}
     present = [source for source in Source if counts.get(source, 0) > 0]
     shares = percentages([counts[source] for source in present])
@@ -87,7 +72,7 @@ def trend(store: Store, selection: Selection, step: Step | None = None) -> Trend
         return Trend(step=step, points=[])
     keys = [int(start.timestamp()) for start in starts]
     rows = store.rows(
-        statement("trend", *tally(selection), given=selection.given),
+        statement("trend", **tally(selection, starts)),
         {**selection.parameters(), "edges": keys},
     )
     found = {row["edge"]: (row["assignments"], row["unassignments"]) for row in rows}

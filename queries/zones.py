@@ -5,7 +5,7 @@ All instants are aware datetimes in UTC; `zoneinfo` is the only source of offset
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -67,6 +67,11 @@ def _offset_change(before: datetime, after: datetime, tz: ZoneInfo) -> datetime:
             (middle, after) if middle.astimezone(tz).utcoffset() == old else (before, middle)
         )
     return after
+
+
+def in_quarters(instants: Iterable[datetime]) -> bool:
+    """Whether a quarter of an hour begins with each."""
+    return not any((at - EPOCH) % QUARTER for at in instants)
 
 
 def days(start: date, end: date) -> Iterator[date]:

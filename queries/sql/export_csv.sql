@@ -4,7 +4,7 @@ SELECT
 FROM
 (
     SELECT
-        occurred_at, contact_id, sequence, event_partition, event_offset,
+        occurred_at, contact_id, place, event_partition, event_offset,
         -- One line per row, no control characters, nothing that turns the direction of reading (a
         -- run of them is one space; JSON Lines and Parquet have them as they came), and nothing
         -- that a spreadsheet takes for a formula, whatever spaces and invisible characters of
@@ -19,7 +19,7 @@ FROM
                     toString(event_id), toString(occurred_at), previous_assignee_id, assigned_to_id,
                     team, actor_name
                 ])) AS cells
-    FROM selected
+    FROM shown
     WHERE cityHash64(event_id) % {slices:UInt32} = {slice:UInt32}
 )
-ORDER BY occurred_at, contact_id, ifNull(sequence, -9223372036854775808), event_partition, event_offset
+ORDER BY occurred_at, contact_id, place, event_partition, event_offset

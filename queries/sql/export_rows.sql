@@ -3,8 +3,8 @@ SELECT
     assigned_to, toString(source) AS source, assigned_by,
     toString(event_id) AS event_id, previous_assignee_id, assigned_to_id, team_id, team,
     previous_since, assigned_by_id, actor_id, actor_name
-FROM selected
+FROM shown
 WHERE cityHash64(event_id) % {slices:UInt32} = {slice:UInt32}
-ORDER BY occurred_at, contact_id, ifNull(sequence, -9223372036854775808), event_partition, event_offset
+ORDER BY occurred_at, contact_id, place, event_partition, event_offset
 SETTINGS date_time_output_format = 'iso', output_format_arrow_string_as_string = 1,
     output_format_arrow_use_64_bit_indexes_for_dictionary = 0

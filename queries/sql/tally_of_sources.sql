@@ -3,5 +3,4 @@ FROM source_counts
 WHERE workspace_id = {workspace:String}
   AND bucket >= toDateTime(intDiv({start:Int64}, 1000), 'UTC')
   AND bucket < toDateTime(intDiv({end:Int64}, 1000), 'UTC')
-  AND (empty({source:Array(String)}) OR source IN {source:Array(String)})
-  AND (empty({kind:Array(String)}) OR if(nobody, 'unassignment', 'assignment') IN {kind:Array(String)})
+  AND $filters

@@ -3,9 +3,5 @@ SELECT
     toUnixTimestamp64Milli(occurred_at) AS occurred_ms, toString(event_id) AS event_id
 FROM assignments
 WHERE workspace_id = {workspace:String} AND contact_id = {contact:String}
-  AND occurred_at IN (
-    SELECT occurred_at
-    FROM contact_moves
-    WHERE workspace_id = {workspace:String} AND contact_id = {contact:String})
 ORDER BY occurred_at, ifNull(sequence, -9223372036854775808), event_partition, event_offset
 LIMIT {limit:UInt32}

@@ -1,4 +1,4 @@
-WITH ['assignment_log', 'assignment_counts', 'source_counts', 'contact_moves', 'handoff_pairs', 'holder_pairs', 'handoff_sides', 'hold_origins', 'conversation_counts', 'conversation_moves', 'conversation_totals', 'filter_actors', 'filter_assignees', 'filter_contacts', 'filter_teams'] AS read
+WITH ['assignment_log', 'people', 'source_counts'] AS read
 SELECT toString(cityHash64(
     (SELECT groupArray((table, partition, newest)) FROM (
         SELECT table, partition, max(max_block_number) AS newest

@@ -1,4 +1,5 @@
 SELECT workspace_id
-FROM filter_actors
+FROM people
+WHERE role = 'actor'
 GROUP BY workspace_id
 ORDER BY workspace_id

@@ -18,7 +18,7 @@ from queries.selection import narrow, select
 from queries.summary import summarize
 from queries.timeline import timeline
 from tests.histories import Row, place, when
-from tests.integration.queries.conftest import NOW, Heard, World
+from tests.integration.queries.conftest import NOW, World
 from tests.integration.queries.oracle import VALUE, held, matching
 
 pytestmark = pytest.mark.server
@@ -183,13 +183,3 @@ def test_counts_and_analyses_speak_of_the_same_rows(world: World) -> None:
     somebody = [row for row in matching(world.rows, question) if row["assigned_to_id"]]
     assert sum(h.count for h in handoffs(world.store, question.selection)) == len(somebody)
     assert max(when(row) for row in somebody) < question.selection.span.end
-
-
-@pytest.mark.parametrize("given", QUESTIONS, ids=str)
-def test_the_log_counts_only_what_the_counts_cannot(world: World, given: dict[str, Any]) -> None:
-    selection, store = world.ask(**given).selection, Heard(world.store)
-    most_reassigned(store, selection, 20)
-    in_log = any("FROM assignment_log" in query for query in store.asked)
-    summed = selection.whole_quarters and not selection.given & {"contact", "conversation", "hold"}
-    assert in_log == (not summed and not selection.in_histories)
-    assert summed or not any("FROM conversation_counts" in query for query in store.asked)

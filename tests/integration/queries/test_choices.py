@@ -66,6 +66,7 @@ def named(world: World) -> World:
     """With a workspace of contacts whose names and ids are hard to type."""
     row = histories("named", 1, NOW - timedelta(days=2), NOW - timedelta(days=1)).final[0]
     contacts = [("INC-aB1", "Groß-Straße"), ("x", "Łucja"), ("y", "Mia"), ("z", "Élise")]
+    contacts.append(("irish", "O’Brien"))
     insert(world.client, [
         {**row, "contact_id": contact, "contact_name": name, "event_offset": 1_000_000 + n}
         for n, (contact, name) in enumerate(contacts)
@@ -87,6 +88,12 @@ def test_neither_case_nor_two_letters_for_one_hide_a_contact(named: World, needl
     assert [one.value for one in offered] == ["INC-aB1"]
 
 
+@pytest.mark.parametrize("needle", ["o'brien", "O’B", "o‘brien", "O`BRIEN"])
+def test_an_apostrophe_is_found_however_it_is_typed(named: World, needle: str) -> None:
+    offered = choices(named.store, "named", Choosable.CONTACT, needle)
+    assert [one.value for one in offered] == ["irish"]
+
+
 def test_the_exact_id_comes_first_whatever_its_case(named: World) -> None:
     for of, ids in ((Choosable.ASSIGNED_TO, ["A1", "a10"]), (Choosable.ASSIGNED_BY, ["U1", "u10"])):
         offered = choices(named.store, "ids", of, ids[0].lower())
@@ -96,7 +103,7 @@ def test_the_exact_id_comes_first_whatever_its_case(named: World) -> None:
 
 def test_contacts_stand_where_readers_look_for_them(named: World) -> None:
     offered = choices(named.store, "named", Choosable.CONTACT)
-    assert [one.name for one in offered] == ["Élise", "Groß-Straße", "Łucja", "Mia"]
+    assert [one.name for one in offered] == ["Élise", "Groß-Straße", "Łucja", "Mia", "O’Brien"]
 
 
 def test_what_was_retracted_is_not_offered(world: World) -> None:

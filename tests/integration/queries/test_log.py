@@ -66,9 +66,8 @@ def test_the_log_is_the_rows_newest_first(world: World, given: dict[str, Any], l
 
 @pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST])
 def test_pages_of_a_rare_filter_fit_together_whatever_was_taken_back(
-    world: World, sort: Sort, monkeypatch: pytest.MonkeyPatch
+    world: World, sort: Sort
 ) -> None:
-    monkeypatch.setattr(log, "_TAKEN_BACK", 0)
     given = {"previous": ["7", "8"], "from": "2026-01-01", "to": "2026-03-31"}
     found = everything(world, 11, sort, **given)
     expected = ids(matching(world.rows, world.ask(**given)))

@@ -1,4 +1,4 @@
-"""The matrix of hand-offs against the rows, by each of the ways in which it is asked."""
+"""The matrix of hand-offs against the rows."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from typing import Any
 
 import pytest
 
-from queries import matrix as asking
 from queries.handoffs import PassedBy, handoffs
-from queries.matrix import MANY, Matrix, matrix
+from queries.matrix import Matrix, matrix
 from tests.histories import when
-from tests.integration.queries.conftest import Heard, World
+from tests.integration.queries.conftest import World
 from tests.integration.queries.oracle import VALUE, matching
 from tests.integration.queries.test_analyses import QUESTIONS
 
 pytestmark = pytest.mark.server
 
-UTC_DAYS = {"from": "2026-01-01", "to": "2026-03-31"}
 ODD_DAYS = {"from": "2026-01-09", "to": "2026-03-14", "timezone": "Asia/Kathmandu"}
-ODD_MINUTES = {"from": "2026-01-09T05:01:00Z", "to": "2026-03-14T17:44:00Z"}
 
 
 def largest(pairs: Counter[tuple[str, str]], side: int, size: int) -> dict[str, int]:
@@ -34,13 +31,9 @@ def told(found: Matrix) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
     return lines, [(column.id, column.total) for column in found.columns]
 
 
-@pytest.mark.parametrize("many", [1, 4, 40, MANY])
 @pytest.mark.parametrize("by", list(PassedBy))
 @pytest.mark.parametrize("given", QUESTIONS, ids=str)
-def test_it_is_that_of_the_rows(
-    world: World, given: dict[str, Any], by: PassedBy, many: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(asking, "MANY", many)
+def test_it_is_that_of_the_rows(world: World, given: dict[str, Any], by: PassedBy) -> None:
     question = world.ask(**given)
     giver = VALUE["previous"] if by is PassedBy.HOLDER else VALUE["actor"]
     rows = [row for row in matching(world.rows, question) if row["assigned_to_id"]]
@@ -54,47 +47,12 @@ def test_it_is_that_of_the_rows(
     assert found.total == len(rows)
 
 
-@pytest.mark.parametrize("by", list(PassedBy))
-@pytest.mark.parametrize(
-    ("given", "many", "statements"),
-    [
-        ({"assigned_to": ["7"], **UTC_DAYS}, MANY, 1),
-        ({"assigned_to": ["7"], **UTC_DAYS}, 1, 2),
-        ({"assigned_to": ["7"], **ODD_DAYS}, MANY, 1),
-        ({"assigned_to": ["7"], **ODD_DAYS}, 1, 2),
-        ({"assigned_to": ["7"], **ODD_MINUTES}, MANY, 2),
-        ({"assigned_to": ["7"], **ODD_MINUTES}, 1, 4),
-        ({"contact": ["5", "6"], **ODD_DAYS}, MANY, 1),
-        (UTC_DAYS, MANY, 2),
-        (ODD_DAYS, MANY, 2),
-        (ODD_MINUTES, MANY, 3),
-        (ODD_MINUTES, 1, 4),
-    ],
-    ids=str,
-)
-def test_few_moves_are_asked_once(
-    world: World,
-    given: dict[str, Any],
-    many: int,
-    statements: int,
-    by: PassedBy,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(asking, "MANY", many)
-    heard = Heard(world.store)
-    assert matrix(heard, world.ask(**given).selection, by, 3).cells
-    assert len(heard.asked) == statements
-
-
 @pytest.mark.parametrize("given", [{"assigned_to": ["-"]}, {"kind": ["unassignment"]}], ids=str)
 @pytest.mark.parametrize("by", list(PassedBy))
-def test_what_nobody_got_is_not_asked_for(
-    world: World, given: dict[str, Any], by: PassedBy
-) -> None:
-    heard, selection = Heard(world.store), world.ask(**given, **ODD_DAYS).selection
-    assert matrix(heard, selection, by, 3) == Matrix([], [], {}, 0)
-    assert handoffs(heard, selection, by) == []
-    assert heard.asked == []
+def test_what_nobody_got_is_no_handoff(world: World, given: dict[str, Any], by: PassedBy) -> None:
+    selection = world.ask(**given, **ODD_DAYS).selection
+    assert matrix(world.store, selection, by, 3) == Matrix([], [], {}, 0)
+    assert handoffs(world.store, selection, by) == []
 
 
 @pytest.mark.parametrize(

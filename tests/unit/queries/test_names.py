@@ -1,75 +1,48 @@
-"""Names are asked once in a while, not with every number."""
+"""Names by id, as they are asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from queries.names import KEPT, Named, keep_with, names
+from queries.names import Named, names
 
 
 class Names:
-    """A store that knows names, and notes for whom it was asked."""
+    """A store that knows names by kind and id, and notes what it was asked."""
 
     def __init__(self, **known: str) -> None:
-        self.known, self.asked = known, []  # type: ignore[var-annotated]
+        self.known = {tuple(name.split("_")): name_of for name, name_of in known.items()}
+        self.asked: list[Mapping[str, Any]] = []
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        self.asked.append(sorted(parameters["ids"]))
-        return [{"id": i, "name": self.known[i]} for i in parameters["ids"] if i in self.known]
+        self.asked.append(parameters)
+        found = self.known.items()
+        return [{"kind": kind, "id": id_, "name": name} for (kind, id_), name in found]
 
     def raw(self, query: str, parameters: Mapping[str, Any], fmt: str) -> bytes:
         raise NotImplementedError
 
 
-def test_a_name_is_asked_again_after_a_while() -> None:
-    store, at = Names(a="Ann", b="Bo"), [100.0]
-
-    def ask(*ids: str) -> dict[str, str]:
-        return names(store, "1", Named.ASSIGNEE, ids, lambda: at[0])
-
-    assert ask("a", "nobody") == {"a": "Ann", "nobody": ""}
-    store.known["a"] = "Anna"
-    at[0] += KEPT - 1
-    assert ask("a", "b") == {"a": "Ann", "b": "Bo"}
-    at[0] += 1
-    assert ask("a", "b") == {"a": "Anna", "b": "Bo"}
-    assert store.asked == [["a", "nobody"], ["b"], ["a"]]
+def test_each_id_has_its_name_and_unknown_ones_none() -> None:
+    store = Names(_a="Ann", _b="Bo")
+    assert names(store, "1", Named.ASSIGNEE, ["a", "x"]) == {"a": "Ann", "x": ""}
+    (asked,) = store.asked
+    assert asked == {"workspace": "1", "role": "assignee", "kinds": [""], "ids": ["a", "x"]}
 
 
-def test_names_of_one_kind_and_workspace_are_not_those_of_another() -> None:
-    store, other = Names(a="Ann"), Names(a="Arthur")
-    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Ann"}
-    assert names(other, "1", Named.ASSIGNEE, "a") == {"a": "Arthur"}
-    store.known["a"] = "A team"
-    assert names(store, "1", Named.TEAM, "a") == {"a": "A team"}
-    assert names(store, "2", Named.ASSIGNEE, "a") == {"a": "A team"}
-    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Ann"}
-    assert names(store, "1", Named.TEAM, ()) == {}
+def test_actors_are_told_apart_by_source() -> None:
+    store = Names(workflow_7="Route", user_7="Ann")
+    wanted = ["workflow:7", "user:7", "user:a:b", "contact_import:"]
+    assert names(store, "1", Named.ACTOR, wanted) == {
+        "workflow:7": "Route", "user:7": "Ann", "user:a:b": "", "contact_import:": "",
+    }  # fmt: skip
+    (asked,) = store.asked
+    assert asked["ids"] == ["", "7", "a:b"]
+    assert asked["kinds"] == ["contact_import", "user", "workflow"]
 
 
-def test_names_of_another_version_of_the_tables_are_forgotten() -> None:
-    store = Names(a="Ann")
-    keep_with(store, "v1")
-    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Ann"}
-    store.known["a"] = "Anna"
-    keep_with(store, "v1")
-    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Ann"}
-    keep_with(store, "v2")
-    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Anna"}
-
-
-def test_a_name_that_was_asked_for_before_another_version_is_not_kept_with_it() -> None:
-    """It may be of before: the answer was on its way."""
-
-    class Slow(Names):
-        def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-            found = super().rows(query, parameters)
-            keep_with(self, "v2")
-            return found
-
-    store = Slow(a="Ann")
-    keep_with(store, "v1")
-    names(store, "1", Named.ASSIGNEE, "a")
-    store.known["a"] = "Anna"
-    assert names(store, "1", Named.ASSIGNEE, "a") == {"a": "Anna"}
+def test_nobody_is_not_asked_for() -> None:
+    store = Names()
+    assert names(store, "1", Named.TEAM, []) == {}
+    assert store.asked == []

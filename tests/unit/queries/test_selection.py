@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +9,6 @@ from producers.event import LATEST
 from queries.filters import Filters
 from queries.periods import Span
 from queries.selection import Selection, before, from_millis, millis, narrow, select
-from queries.sql import statement
 
 UTC_ZONE = ZoneInfo("UTC")
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -19,30 +18,9 @@ def chosen(**given: object) -> Selection:
     return select(Filters(**given), "1", UTC_ZONE, NOW)
 
 
-@pytest.mark.parametrize(
-    ("given", "fits"),
-    [
-        ({}, True),
-        (
-            {"source": ["user"], "assigned_to": ["7"], "assigned_by": ["-"], "actor": ["bot:1"]},
-            True,
-        ),
-        ({"kind": ["unassignment"]}, True),
-        ({"contact": ["7"]}, False),
-        ({"conversation": ["7"]}, False),
-        ({"previous": ["7"]}, False),
-        ({"team": ["7"]}, False),
-        ({"from": "2026-03-01T00:15:00Z", "to": "2026-03-01T00:30:00Z"}, True),
-        ({"from": "2026-03-01T00:15:00Z", "to": "2026-03-01T00:30:00.001Z"}, False),
-    ],
-)
-def test_the_counts_answer_what_they_know(given: dict[str, object], fits: bool) -> None:
-    assert chosen(**given).in_counts is fits
-
-
 def test_held_still_or_no_more_is_no_filter() -> None:
     assert chosen(hold=["running", "ended"]) == chosen()
-    assert not chosen(hold=["running"]).in_counts
+    assert chosen(hold=["running"]).given == {"hold"}
 
 
 def test_nobody_reaches_sql_as_an_empty_id() -> None:
@@ -92,19 +70,3 @@ def test_sql_is_asked_for_no_time_before_or_after_all_events(zone: str) -> None:
     for one in (selection, earlier):
         asked = one.parameters()
         assert 0 <= asked["start"] <= asked["end"] <= millis(LATEST)
-        days = [value for value in asked.values() if isinstance(value, date)]
-        assert len(days) == 8
-        assert all(date(1970, 1, 1) <= day <= date(2106, 2, 1) for day in days)
-        assert all(0 < number < 2**32 for number in asked["periods"] + asked["taken_off"])
-
-
-def test_a_filter_that_is_not_set_is_no_part_of_the_query() -> None:
-    every, some = (
-        statement("log", "history"),
-        statement("log", "history", given=frozenset({"team"})),
-    )
-    assert "{source:Array(String)}" in every
-    assert "{team:Array(String)}" in some
-    assert "OR team" not in statement("log", given=frozenset())
-    assert "Array(String)" not in statement("log", given=frozenset())
-    assert "{source:Array(String)}" not in some

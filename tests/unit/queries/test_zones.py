@@ -14,7 +14,7 @@ import pytest
 
 from queries.errors import InvalidFilter
 from queries.periods import Days, Span, Step, edges
-from queries.zones import day_start, hours, in_zone, names, zone
+from queries.zones import day_start, hours, in_quarters, in_zone, names, zone
 
 # Quarter hours, half-hour and two-hour changes, changes at midnight, both hemispheres, both ends.
 ZONES = [
@@ -158,3 +158,18 @@ def test_every_name_is_that_of_a_zone() -> None:
 
 def test_a_span_of_nothing_has_no_buckets() -> None:
     assert edges(Span(FIRST, FIRST), Step.DAY, ZoneInfo("UTC")) == []
+
+
+@pytest.mark.parametrize(
+    ("instant", "begins"),
+    [
+        ("2026-01-01T05:45:00", True),
+        ("1970-01-01T00:00:00", True),
+        ("2026-01-01T05:45:01", False),
+        ("2026-01-01T05:59:59.999", False),
+    ],
+)
+def test_a_quarter_of_an_hour_begins(instant: str, begins: bool) -> None:
+    at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+    assert in_quarters([at]) is begins
+    assert in_quarters([]) is True

@@ -12,20 +12,20 @@ from queries.page.texts import load
 from queries.page.values import Shown, offered, shown
 
 KNOWN = {
-    "names_of_assignees": {"8": "Bo", "u": "", "same": "same"},
-    "names_of_actors": {"workflow:w0": "Route VIP", "user:8": "Bo", "bot:b": ""},
-    "names_of_teams": {"t0": "Support", "-": "Dashes"},
-    "names_of_contacts": {"c": "José"},
+    "assignee": {"8": "Bo", "u": "", "same": "same"},
+    "actor": {"workflow:w0": "Route VIP", "user:8": "Bo", "bot:b": ""},
+    "team": {"t0": "Support", "-": "Dashes"},
+    "contact": {"c": "José"},
 }
-TABLES = {"filter_assignees": "assignees", "filter_actors": "actors", "filter_teams": "teams"}
 
 
 class Names:
     """A store that knows these names."""
 
     def rows(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        table = next((of for table, of in TABLES.items() if table in query), "contacts")
-        return [{"id": id_, "name": name} for id_, name in KNOWN[f"names_of_{table}"].items()]
+        role = parameters["role"]
+        found = ((id_.rpartition(":"), name) for id_, name in KNOWN[role].items())
+        return [{"kind": kind, "id": id_, "name": name} for (kind, _, id_), name in found]
 
     def raw(self, query: str, parameters: Mapping[str, Any], fmt: str) -> bytes:
         raise NotImplementedError

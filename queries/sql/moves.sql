@@ -1,6 +1,7 @@
+-- Who or what (`passing`: its source) passed a contact to whom; unassignments are no hand-offs.
 SELECT
     if({by:String} = 'actor', toString(source), '') AS passing,
     if({by:String} = 'actor', actor_id, previous_assignee_id) AS giver,
-    assigned_to_id AS taker, toInt64(1) AS n
+    assigned_to_id AS taker
 FROM selected
 WHERE assigned_to_id != ''

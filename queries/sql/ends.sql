@@ -1,6 +1,8 @@
-SELECT contact_id, occurred_at, previous_since, (ifNull(sequence, -9223372036854775808), event_partition, event_offset) AS place
-FROM assignments
+-- Rows that end what an assignment in the period began, be it after the period.
+SELECT *
+FROM assignment_log FINAL
 WHERE workspace_id = {workspace:String}
   AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
   AND previous_since >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')
   AND previous_since < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+  AND $filters
