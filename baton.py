@@ -42,6 +42,7 @@ COMMANDS = {
     "export": ("queries.admin:export", "Write all assignments into a file."),
     "timezone": ("queries.admin:timezone", "Show or set a workspace's time zone."),
     "token": ("queries.admin:token", "Make, list and revoke access tokens."),
+    "bi": ("deploy.bi_commands:bi", "Readers for BI tools: add, list, remove."),
     "serve": ("queries.commands:serve", "Serve the report page and the API."),
 }
 

@@ -34,6 +34,19 @@ def start_clickhouse(home: Home, port: int) -> Running:
     return running
 
 
+def restart_clickhouse(home: Home) -> bool:
+    """Start the local ClickHouse anew, where it runs; whoever uses it tries again until it is back.
+
+    Returns whether it ran.
+    """
+    running = process.find(home, CLICKHOUSE)
+    if running is None:
+        return False
+    process.stop(home, running)
+    start_clickhouse(home, running.ports[CLICKHOUSE])
+    return True
+
+
 def clickhouse_users(home: Home) -> Path:
     """The file with ClickHouse's users and passwords, which its owner alone can read."""
     return home.data(CLICKHOUSE) / "users.toml"

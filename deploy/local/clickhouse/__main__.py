@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -12,6 +15,8 @@ import psutil
 import uvloop
 
 from deploy.local.clickhouse import users as users_file
+from deploy.local.clickhouse.confinement import confine
+from deploy.local.clickhouse.users import Users
 from producers.terminal import log_to, say
 
 DEFAULT_PORT = 8123
@@ -36,18 +41,32 @@ def main(path: Path, port: int, users: Path, memory: int | None, log: Path | Non
     """Serve ClickHouse's HTTP interface from the chDB engine, on loopback only."""
     log_to(log)
     keep_freed_memory()
-    from deploy.local.clickhouse.engine import DataDirectoryTaken
-    from deploy.local.clickhouse.server import serve
-
+    temporary, scratch = Path(tempfile.gettempdir()), Path(tempfile.mkdtemp(prefix="clickhouse-"))
     try:
+        path.mkdir(parents=True, exist_ok=True)
         users_file.ensure(users)
         known = users_file.load(users)
-        uvloop.run(serve(path, port, known, memory or default_memory()))
-    except (DataDirectoryTaken, ValueError, OSError) as problem:
+        tempfile.tempdir = os.environ["TMPDIR"] = str(scratch)
+        logging.info("%s", confine([path, scratch], temporary, port))
+        _serve(path, port, known, memory or default_memory())
+    except (RuntimeError, ValueError, OSError) as problem:
         logging.error("%s", problem)
         if log is not None:
             say(str(problem), err=True)
         sys.exit(1)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _serve(path: Path, port: int, known: Users, memory: int) -> None:
+    # What the engine's library starts when it is loaded is to be confined, too.
+    from deploy.local.clickhouse.engine import DataDirectoryTaken
+    from deploy.local.clickhouse.server import serve
+
+    try:
+        uvloop.run(serve(path, port, known, memory))
+    except DataDirectoryTaken as taken:
+        raise RuntimeError(taken) from None
 
 
 def keep_freed_memory() -> None:

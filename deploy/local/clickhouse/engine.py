@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import IO
 
 from deploy.local.clickhouse import configuration
+from deploy.local.clickhouse.configuration import MARK
 from deploy.local.clickhouse.errors import SERVER_SHUTTING_DOWN, ClickHouseError, error
-from deploy.local.clickhouse.handle import MARK, Handle, library, quoted
+from deploy.local.clickhouse.handle import Handle, library, quoted
 from deploy.local.clickhouse.repair import drop_tokens_without_rows
 from deploy.local.clickhouse.spool import SPOOLS
-from deploy.local.clickhouse.users import ADMIN, User, Users
+from deploy.local.clickhouse.users import ADMIN, NAME, User, Users
 
 log = logging.getLogger(__name__)
 IDLE_HANDLES = 16
@@ -35,6 +36,9 @@ CREATE OR REPLACE VIEW system.query_log SQL SECURITY INVOKER AS SELECT * REPLACE
 )
 FROM system.{configuration.ENGINE_QUERY_LOG}
 """  # noqa: S608 (constants)
+
+_SYSTEM = ("system", "information_schema", "INFORMATION_SCHEMA")
+_COLUMNS = "SELECT database, table, name FROM system.columns ORDER BY database, table, position"
 
 
 class DataDirectoryTaken(Exception):
@@ -57,9 +61,10 @@ class Engine:
             log.warning("an insert was cut off before part %s was there; it can be repeated", part)
         # The engine forgets its log with the process, but not the files.
         shutil.rmtree(path / "data" / "system", ignore_errors=True)
-        server = configuration.write(self._scratch, users, memory)
         library.set_signal_handlers_enabled(0)
-        self._url = f"{path.resolve()}?config-file={server}"
+        close_files()
+        catalog = self._catalog(configuration.write(self._scratch, users, memory))
+        self._url = self._at(configuration.write(self._scratch, users, memory, catalog))
         self._numbers = itertools.count(1)
         self._idle: list[Handle] = []
         self._guard = threading.Lock()
@@ -70,6 +75,31 @@ class Engine:
         self._make_query_log()
         self.version = self._root.execute("SELECT version()").data.decode().strip()
         self.timezone = self._root.execute("SELECT timezone()").data.decode().strip()
+
+    def _at(self, server: Path) -> str:
+        return f"{self.path.resolve()}?config-file={server}"
+
+    def _catalog(self, server: Path) -> configuration.Catalog:
+        """What there is, found by an engine that closes again: it takes policies at its start."""
+        first = Handle(self._at(server), User(ADMIN, ""), 0, self._scratch)
+        try:
+            found = [
+                line.split("\t") for line in first.execute(_COLUMNS).data.decode().splitlines()
+            ]
+        finally:
+            first.close()
+        tables: dict[tuple[str, str], set[str]] = {}
+        for database, table, column in found:
+            if all(map(NAME.fullmatch, (database, table, column))):
+                tables.setdefault((database, table), set()).add(column)
+        return configuration.Catalog(
+            system=tuple(sorted({table for database, table, _ in found if database == "system"})),
+            tables={
+                table: frozenset(columns)
+                for table, columns in tables.items()
+                if table[0] not in _SYSTEM
+            },
+        )
 
     def _make_query_log(self) -> None:
         """`system.query_log` with the clients' query ids, over the engine's, which has its own."""
@@ -164,6 +194,16 @@ class Engine:
         self._root.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._lock_file.close()
+
+
+def close_files() -> None:
+    """Put a function of ours in the place of `file`, which no grant covers: it reads whatever the
+    process can, the raw parts in the data directory among it."""
+
+    def file(path: str) -> str:
+        raise PermissionError("the function file() is closed on this server")
+
+    library.create_function("file", file, ["String"], "String")
 
 
 def _link_spools(link: Path, directory: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 # What the front adds to a statement is not the client's concern.
 _ADDED = re.compile(
     r"\n/\*query_id:.*?\*/|\nINTO OUTFILE '[^']*' APPEND|\nFROM INFILE '[^']*' COMPRESSION 'none'"
-    r"|: \(in file/uri [^)]*\)|: data for INSERT was parsed from file"
+    r"|: \(in file/uri [^)]*\)|: data for INSERT was parsed from file|\n\nAt:(?:\n  .*)*\n?"
 )
 _CODE = re.compile(r"Code: (\d+)\. DB::")
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from chdb import _chdb
 
+from deploy.local.clickhouse.configuration import LOCK, LOCK_OF_READERS, MARK
 from deploy.local.clickhouse.errors import from_engine
 from deploy.local.clickhouse.spool import SPOOLS, Spool
 from deploy.local.clickhouse.statement import SHORT, Insert
@@ -21,8 +22,6 @@ library: Any = _chdb
 PIPE_BYTES = 1 << 20
 # More would be room to allocate with each call, whatever is there.
 _READ_BYTES = 1 << 17
-# The engine names queries itself; this setting, which does nothing here, tells them apart.
-MARK = "send_logs_source_regexp"
 # What the library does and a server does not.
 _SERVER_LIKE = {
     "implicit_select": "0",
@@ -61,15 +60,17 @@ class Handle:
     """One connection to the engine. Not for two threads at once, but for `cancel`."""
 
     def __init__(self, url: str, user: User, number: int, scratch: Path) -> None:
-        self.user, self.mark = user, f"handle-{number}"
+        self.user, self.mark = user, f"{user.name}/{number}"
         self._limits = {name: str(value) for name, value in user.limits.items()}
         settings = {**_SERVER_LIKE, MARK: self.mark}
+        if user.reads_only:
+            settings[LOCK] = str(LOCK_OF_READERS)
         self._connection: Any = _connect(url, settings)
         self._settings: dict[str, str] = {}
         self._database = "default"
         # What the engine said of statements; it depends on the settings.
         self._classes: dict[str, tuple[bool, int]] = {}
-        self._pipe = Pipe(scratch / self.mark)
+        self._pipe = Pipe(scratch / f"handle-{number}")
         self._spools = scratch / SPOOLS
         if user.reads_only:
             self._confine()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.local.clickhouse import compression
+from deploy.local.clickhouse.configuration import MARK
 from deploy.local.clickhouse.errors import (
     AUTHENTICATION_FAILED,
     BAD_ARGUMENTS,
@@ -19,7 +20,7 @@ from deploy.local.clickhouse.errors import (
     UNKNOWN_SETTING,
     error,
 )
-from deploy.local.clickhouse.handle import MARK, quoted
+from deploy.local.clickhouse.handle import quoted
 from deploy.local.clickhouse.sessions import DEFAULT_TIMEOUT, parse_timeout
 from deploy.local.clickhouse.statement import SHORT
 

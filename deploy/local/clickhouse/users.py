@@ -8,6 +8,8 @@ password_sha256 = "..."           # instead of `password`, to keep none in the f
 read = ["baton.assignments*"]     # reads these and nothing else; without it: may do everything
 [users.bi.limits]
 max_execution_time = 60           # seconds; a user may ask for less, never for more
+[users.bi.rows]
+workspace_id = ["1", "2"]         # of what `read` names: tables with these columns, these rows
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import json
 import os
 import re
 import secrets
@@ -27,39 +30,39 @@ from typing import Any
 from deploy.local.clickhouse.errors import AUTHENTICATION_FAILED, error
 
 ADMIN, READER = "baton", "bi"
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_PATTERN = re.compile(r"[A-Za-z_]\w*\.(\*|[A-Za-z_]\w*\*?)")
+NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+# Names that the engine's own user and the administrator's role have.
+RESERVED = ("default", "baton_admin")
+_PATTERN = re.compile(r"[A-Za-z_]\w*\.(\*|[A-Za-z_]\w*\*?)", re.ASCII)
+READS = ("baton.assignments*", "baton.handoffs", "baton.conversation_timelines", "baton.time_held")
+LIMITS = {
+    "max_execution_time": 60,
+    "max_memory_usage": 2_000_000_000,
+    "max_rows_to_read": 1_000_000_000,
+}
 
 _TEMPLATE = """\
 # Who may connect to the local ClickHouse. Keep this file to yourself; restart the server to apply.
 [users.{admin}]
 password = "{admin_password}"
 
-# For BI tools: reads the views below and nothing else.
-[users.{reader}]
-password = "{reader_password}"
-read = [
-    "baton.assignments*",
-    "baton.handoffs",
-    "baton.conversation_timelines",
-    "baton.time_held",
-]
-
-[users.{reader}.limits]
-max_execution_time = 60
-max_memory_usage = 2_000_000_000
-max_rows_to_read = 1_000_000_000
-"""
+# For BI tools: reads the views below, of all workspaces, and nothing else. For some workspaces
+# alone: `baton bi add`.
+{reader_entry}"""
 
 
 @dataclass(frozen=True)
 class User:
-    """One user; `read` None means everything is allowed, else `database.name` patterns."""
+    """One user; `read` None means everything is allowed, else `database.name` patterns.
+
+    `rows`: the values it may see in a column; tables without that column it does not see at all.
+    """
 
     name: str
     password_sha256: str = field(repr=False)
     read: tuple[str, ...] | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def reads_only(self) -> bool:
@@ -68,7 +71,7 @@ class User:
 
     def accepts(self, password: str) -> bool:
         """Whether this is the user's password."""
-        return hmac.compare_digest(_sha256(password), self.password_sha256)
+        return hmac.compare_digest(sha256(password), self.password_sha256)
 
 
 class Users:
@@ -98,7 +101,8 @@ class Users:
 
 # Clients repeat themselves.
 @functools.lru_cache(maxsize=256)
-def _sha256(password: str) -> str:
+def sha256(password: str) -> str:
+    """What the file may keep of a password."""
     return hashlib.sha256(password.encode()).hexdigest()
 
 
@@ -113,23 +117,40 @@ def ensure(path: Path) -> dict[str, str]:
     except FileExistsError:
         return passwords(path)
     made = {name: secrets.token_urlsafe(18) for name in (ADMIN, READER)}
-    with open(descriptor, "w") as file:
+    with open(descriptor, "w", encoding="utf-8") as file:
         file.write(
             _TEMPLATE.format(
                 admin=ADMIN,
-                reader=READER,
                 admin_password=made[ADMIN],
-                reader_password=made[READER],
+                reader_entry=entry_text(READER, {"password": made[READER]}),
             )
         )
     return made
 
 
+def entry_text(
+    name: str, credential: Mapping[str, str], rows: Mapping[str, Any] | None = None
+) -> str:
+    """The entry of a reader of the BI views, as it stands in the file."""
+    lines = [f"[users.{name}]", *(f"{key} = {_quoted(text)}" for key, text in credential.items())]
+    lines += ["read = [", *(f"    {_quoted(pattern)}," for pattern in READS), "]"]
+    lines += [f"[users.{name}.limits]", *(f"{key} = {value:_}" for key, value in LIMITS.items())]
+    if rows:
+        lines.append(f"[users.{name}.rows]")
+        lines += [
+            f"{column} = [{', '.join(map(_quoted, values))}]" for column, values in rows.items()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML string; JSON's escapes are TOML's, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
 def passwords(path: Path) -> dict[str, str]:
     """The plain passwords that the file holds, by user name."""
-    return {
-        name: entry["password"] for name, entry in _entries(path).items() if "password" in entry
-    }
+    return {name: entry["password"] for name, entry in entries(path).items() if "password" in entry}
 
 
 def load(path: Path) -> Users:
@@ -139,23 +160,29 @@ def load(path: Path) -> Users:
         ValueError: The file breaks its form; the text says where.
         OSError: It cannot be read.
     """
-    return Users([_user(name, entry) for name, entry in _entries(path).items()])
+    return Users([_user(name, entry) for name, entry in entries(path).items()])
 
 
-def _entries(path: Path) -> dict[str, dict[str, Any]]:
+def entries(path: Path) -> dict[str, dict[str, Any]]:
+    """What the file holds, by user name."""
+    return parsed(path, path.read_text(encoding="utf-8"))
+
+
+def parsed(path: Path, text: str) -> dict[str, dict[str, Any]]:
+    """The entries of this text, which stands in `path`, or is to stand there."""
     try:
-        entries = tomllib.loads(path.read_text()).get("users", {})
+        found = tomllib.loads(text).get("users", {})
     except tomllib.TOMLDecodeError as broken:
         raise ValueError(f"{path}: {broken}") from None
-    if not entries:
+    if not found:
         raise ValueError(f"{path}: no [users.NAME] in it")
-    return {str(name): dict(entry) for name, entry in entries.items()}
+    return {str(name): dict(entry) for name, entry in found.items()}
 
 
 def _user(name: str, entry: dict[str, Any]) -> User:
-    unknown = entry.keys() - {"password", "password_sha256", "read", "limits"}
+    unknown = entry.keys() - {"password", "password_sha256", "read", "limits", "rows"}
     read = entry.get("read")
-    if unknown or not _NAME.fullmatch(name):
+    if unknown or not NAME.fullmatch(name) or name in RESERVED:
         raise ValueError(f"users.{name}: unknown entries or name: {sorted(unknown) or name}")
     if ("password" in entry) == ("password_sha256" in entry):
         raise ValueError(f"users.{name}: give one of password and password_sha256")
@@ -164,7 +191,19 @@ def _user(name: str, entry: dict[str, Any]) -> User:
             raise ValueError(f"users.{name}: {pattern!r} is no database.name, database.prefix*")
     limits = entry.get("limits", {})
     for limit, value in limits.items():
-        if not (_NAME.fullmatch(limit) and isinstance(value, int) and value > 0):
+        if not (NAME.fullmatch(limit) and isinstance(value, int) and value > 0):
             raise ValueError(f"users.{name}.limits.{limit}: a whole number above 0, please")
-    digest = entry.get("password_sha256") or _sha256(str(entry["password"]))
-    return User(name, digest.lower(), None if read is None else tuple(read), limits)
+    digest = entry.get("password_sha256") or sha256(str(entry["password"]))
+    reads = None if read is None else tuple(read)
+    return User(name, digest.lower(), reads, limits, _rows(name, entry, reads is not None))
+
+
+def _rows(name: str, entry: dict[str, Any], reads: bool) -> dict[str, tuple[str, ...]]:
+    rows = entry.get("rows", {})
+    if "rows" in entry and not (reads and isinstance(rows, dict) and rows):
+        raise ValueError(f"users.{name}.rows: COLUMN = [VALUE, ...], and beside it `read`, please")
+    for column, values in rows.items():
+        listed = isinstance(values, list) and values and all(isinstance(v, str) for v in values)
+        if not (NAME.fullmatch(column) and listed):
+            raise ValueError(f"users.{name}.rows.{column}: a list of texts, at least one, please")
+    return {column: tuple(values) for column, values in rows.items()}
