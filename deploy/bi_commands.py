@@ -27,7 +27,12 @@ def bi() -> None:
 @bi.command()
 @click.argument("name")
 @click.option(
-    "--workspace", "-w", "workspaces", required=True, multiple=True, help="May be given again."
+    "--workspace",
+    "-w",
+    "workspaces",
+    required=True,
+    multiple=True,
+    help="What it reads (or several).",
 )
 def add(name: str, workspaces: tuple[str, ...]) -> None:
     """Add the reader NAME. Its password is shown once; only a hash of it is kept.

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from deploy.local.home import LOOPBACK, Home, StackError
 from deploy.local.statements import Statement
-from deploy.local.status import Row, standing_still, users_file
+from deploy.local.status import Row, confinement, standing_still, users_file
 from producers import terminal
 from queries.freshness import Freshness
 from queries.terminal import completeness
@@ -57,6 +57,7 @@ def print_status(
         tell(completeness(freshness, ZoneInfo("UTC")))
     if users := users_file(home, rows):
         tell(f"ClickHouse's users and their passwords: {users}")
+        tell(f"ClickHouse is {confinement(rows)}; its user `bi` reads all workspaces (baton bi)")
     for statement in statements:
         tell(f"clickhouse, for {statement.seconds:.1f} s: {terminal.plain(statement.query)}")
     for problem in standing_still(rows):

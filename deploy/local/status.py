@@ -14,6 +14,7 @@ import psutil
 import urllib3
 
 from deploy.local import process, services
+from deploy.local.clickhouse.confinement import of_process
 from deploy.local.home import LOOPBACK, Home
 from deploy.local.statements import Statement
 from queries.freshness import Freshness
@@ -78,6 +79,12 @@ def users_file(home: Home, rows: list[Row]) -> Path | None:
     return services.clickhouse_users(home) if local else None
 
 
+def confinement(rows: list[Row]) -> str | None:
+    """What the local ClickHouse is confined to; None while it does not run."""
+    found = (of_process(row.pid) for row in rows if row.name == services.CLICKHOUSE)
+    return next(found, None)
+
+
 def as_json(
     home: Home,
     rows: list[Row],
@@ -90,6 +97,7 @@ def as_json(
     facts = {
         "home": str(home.path),
         "clickhouse_users": str(users) if users else None,
+        "clickhouse_confinement": confinement(rows),
         "processes": rows,
         "ended": ended,
         "standing_still": standing_still(rows),

@@ -49,7 +49,14 @@ NEEDS = {
     "timezone 1 UTC": CLICKHOUSE,
     "serve": CLICKHOUSE,
 }
-NEED_NOTHING = {"send sample --dry-run", "topics --show", "migrate --show", "token list", "down"}
+NEED_NOTHING = {
+    "send sample --dry-run",
+    "topics --show",
+    "migrate --show",
+    "token list",
+    "bi list",
+    "down",
+}
 OF_THEIR_OWN = {"demo", "up", "status", "logs", "doctor"}
 
 

@@ -136,8 +136,12 @@ def test_it_sees_nothing_else(server: LocalServer) -> None:
     assert server.ask(columns, "bi") == "shown_people\tid\tNumber\nshown_people\tname"
     server.ask("SELECT 'secret' FROM baton.hidden")
     server.ask("SYSTEM FLUSH LOGS")
-    for log in ("processes", "query_log", "engine_query_log"):
-        assert server.ask(f"SELECT count() FROM system.{log}", "bi") == "0"
+    assert server.ask("SELECT count() FROM system.processes", "bi") == "1"
+    for log in ("query_log", "engine_query_log"):
+        assert server.ask(f"SELECT count() FROM system.{log}", "bi") != "0"
+        others = f"SELECT count() FROM system.{log} WHERE query LIKE '%hid' || 'den%'"
+        assert server.ask(others) != "0"
+        assert server.ask(f"{others} AND query LIKE '%secret%'", "bi") == "0"
 
 
 def test_limits_hold_and_a_smaller_time_may_be_asked_for(server: LocalServer) -> None:
