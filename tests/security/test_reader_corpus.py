@@ -181,6 +181,7 @@ def test_system_tables_show_a_reader_nothing_of_others(clickhouse: LocalServer, 
             if table not in READABLE | _CHANGES and "Code: " not in answer:
                 assert answer == "", f"{statement} shows {answer[:200]}"
     assert bi.rows("SELECT count() FROM system.errors") == ["0"]
+    assert "closed on this server" in bi.answer("SELECT getServerSetting('users_config')")
 
 
 def test_of_statements_a_reader_sees_its_own(clickhouse: LocalServer, bi: Reader) -> None:

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -62,7 +62,7 @@ class Engine:
         # The engine forgets its log with the process, but not the files.
         shutil.rmtree(path / "data" / "system", ignore_errors=True)
         library.set_signal_handlers_enabled(0)
-        close_files()
+        close_functions()
         catalog = self._catalog(configuration.write(self._scratch, users, memory))
         self._url = self._at(configuration.write(self._scratch, users, memory, catalog))
         self._numbers = itertools.count(1)
@@ -196,14 +196,18 @@ class Engine:
         self._lock_file.close()
 
 
-def close_files() -> None:
-    """Put a function of ours in the place of `file`, which no grant covers: it reads whatever the
-    process can, the raw parts in the data directory among it."""
+def close_functions() -> None:
+    """Put functions that refuse in the place of those that no grant covers: `file` reads whatever
+    the process can, the raw parts in the data directory among it."""
+    for name in ("file", "getServerSetting"):
+        library.create_function(name, _closed(name), ["String"], "String")
 
-    def file(path: str) -> str:
-        raise PermissionError("the function file() is closed on this server")
 
-    library.create_function("file", file, ["String"], "String")
+def _closed(name: str) -> Callable[[str], str]:
+    def refuse(_: str) -> str:
+        raise PermissionError(f"the function {name}() is closed on this server")
+
+    return refuse
 
 
 def _link_spools(link: Path, directory: Path) -> None:
