@@ -64,8 +64,12 @@ def test_a_reader_of_two_workspaces_has_these_in_every_view(stack: Stack) -> Non
             one for one in every if one in (workspaces[0], workspaces[2])
         ]
         counted = f"SELECT count() FROM baton.{{view}} WHERE workspace_id = '{workspaces[2]}'"
-        own = ask(stack, "acme", password, counted, view)
-        assert own == ask(stack, "bi", whole, counted, view) != ["0"]
+
+        def same(view: str = view, counted: str = counted) -> bool:  # rows may still be coming
+            own = ask(stack, "acme", password, counted, view)
+            return own == ask(stack, "bi", whole, counted, view) != ["0"]
+
+        wait_for(same, deadline=120)
     for path in (stack.home.path / "logs", stack.home.data("clickhouse")):
         for file in path.glob("*.*"):
             assert password not in file.read_text(errors="replace")
