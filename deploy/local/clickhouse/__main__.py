@@ -37,7 +37,16 @@ _KEPT_BYTES, _LARGE_BYTES = 64 << 20, 32 << 20
 )
 @click.option("--memory", type=int, help="Cap in bytes.  [default: a third of RAM, at most 4 GiB]")
 @click.option("--log", type=click.Path(path_type=Path), help="Log file.  [default: stderr]")
-def main(path: Path, port: int, users: Path, memory: int | None, log: Path | None) -> None:
+@click.option(
+    "--timeout",
+    type=float,
+    default=30.0,
+    show_default=True,
+    help="Seconds for which a client is waited for that neither sends nor takes anything.",
+)
+def main(
+    path: Path, port: int, users: Path, memory: int | None, log: Path | None, timeout: float
+) -> None:
     """Serve ClickHouse's HTTP interface from the chDB engine, on loopback only."""
     log_to(log)
     keep_freed_memory()
@@ -48,7 +57,7 @@ def main(path: Path, port: int, users: Path, memory: int | None, log: Path | Non
         known = users_file.load(users)
         tempfile.tempdir = os.environ["TMPDIR"] = str(scratch)
         logging.info("%s", confine([path, scratch], temporary, port))
-        _serve(path, port, known, memory or default_memory())
+        _serve(path, port, known, memory or default_memory(), timeout)
     except (RuntimeError, ValueError, OSError) as problem:
         logging.error("%s", problem)
         if log is not None:
@@ -58,13 +67,13 @@ def main(path: Path, port: int, users: Path, memory: int | None, log: Path | Non
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _serve(path: Path, port: int, known: Users, memory: int) -> None:
+def _serve(path: Path, port: int, known: Users, memory: int, timeout: float) -> None:
     # What the engine's library starts when it is loaded is to be confined, too.
     from deploy.local.clickhouse.engine import DataDirectoryTaken
     from deploy.local.clickhouse.server import serve
 
     try:
-        uvloop.run(serve(path, port, known, memory))
+        uvloop.run(serve(path, port, known, memory, timeout))
     except DataDirectoryTaken as taken:
         raise RuntimeError(taken) from None
 

@@ -7,6 +7,7 @@ import platform
 import secrets
 import string
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import cast
@@ -18,10 +19,13 @@ from multidict import CIMultiDict
 from deploy.local.clickhouse import compression
 from deploy.local.clickhouse.errors import REQUIRED_PASSWORD, ClickHouseError
 from deploy.local.clickhouse.formats import content_type
-from deploy.local.clickhouse.handle import Result
+from deploy.local.clickhouse.results import Result
 
 _SERVER = platform.node() or "localhost"
 _TAG_LETTERS = 16
+# What is given to a connection at once: a client that takes less than this in its time is too slow.
+_PIECE = 1 << 20
+InThread = Callable[[Callable[[bytes], bytes], bytes], Awaitable[bytes]]
 
 
 @dataclass
@@ -50,6 +54,8 @@ class Answer:
         headers = self._headers(None) | {"X-ClickHouse-Exception-Code": str(problem.code)}
         if problem.code == REQUIRED_PASSWORD[0]:
             headers["WWW-Authenticate"] = 'Basic realm="ClickHouse server HTTP API"'
+        if problem.status == 503:
+            headers["Retry-After"] = "1"
         return Whole(problem.status, headers, (self.error_text(problem) + "\n").encode())
 
     def error_text(self, problem: ClickHouseError) -> str:
@@ -57,9 +63,9 @@ class Answer:
         known = "(version " in problem.text
         return problem.text if known else f"{problem.text} (version {self.version})"
 
-    def stream(self, form: str) -> Stream:
+    def stream(self, form: str, in_thread: InThread) -> Stream:
         """An answer sent piece by piece."""
-        return Stream(self, form)
+        return Stream(self, form, in_thread)
 
     def _headers(self, form: str | None) -> dict[str, str]:
         headers = {
@@ -115,8 +121,14 @@ class Whole(web.StreamResponse):
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Send it."""
-        if self._writer is not None:
+        if self._writer is None:
+            return
+        if len(self._data) <= _PIECE:
             await self._writer.write_eof(self._data)
+            return
+        for at in range(0, len(self._data), _PIECE):
+            await self._writer.write(self._data[at : at + _PIECE])
+        await self._writer.write_eof()
 
 
 @functools.lru_cache(maxsize=1)
@@ -127,8 +139,8 @@ def _date(seconds: int) -> str:
 class Stream:
     """A chunked answer; an error in the middle is appended as a marked block."""
 
-    def __init__(self, answer: Answer, form: str) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer, form: str, in_thread: InThread) -> None:
+        self._answer, self._in_thread = answer, in_thread
         self._encoder = compression.encoder(answer.encoding)
         self._tag = "".join(secrets.choice(string.ascii_lowercase) for _ in range(_TAG_LETTERS))
         headers = answer._headers(form) | _encoding_header(answer.encoding)
@@ -142,8 +154,11 @@ class Stream:
 
     async def write(self, data: bytes) -> None:
         """Send some bytes; waits while the client does not take them."""
-        if packed := self._encoder.encode(data):
-            await self.response.write(packed)
+        small = not self._answer.encoding or len(data) <= _PIECE
+        encode = self._encoder.encode
+        packed = encode(data) if small else await self._in_thread(encode, data)
+        for at in range(0, len(packed), _PIECE):
+            await self.response.write(packed if len(packed) <= _PIECE else packed[at : at + _PIECE])
 
     async def end(self) -> None:
         """Send the end."""

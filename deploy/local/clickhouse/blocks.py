@@ -7,6 +7,7 @@ A block is a CityHash128 of what follows, a method byte, the sizes with and with
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 import lz4.block
 import zstandard
@@ -23,7 +24,8 @@ _HALVES, _HEAD = struct.Struct("<QQ"), struct.Struct("<BII")
 _CHECKSUM_BYTES = 16
 _LZ4, _ZSTD, _NONE = 0x82, 0x90, 0x02
 _BLOCK_BYTES = 1 << 20
-_LIMIT = 1 << 30
+# Clients make blocks of a mebibyte, or as large as a row.
+_LIMIT = 64 << 20
 
 
 class BlockEncoder:
@@ -43,28 +45,32 @@ class BlockDecoder:
     """Takes blocks apart, however they are cut."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
 
-    def decode(self, data: bytes) -> bytes:
-        """What the blocks that are complete hold.
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """What each block that is complete holds.
 
         Raises:
             ClickHouseError: 40, 89 or 271, they are no such blocks.
         """
         self._rest += data
-        parts = []
-        while (size := self._complete()) is not None:
-            parts.append(_decoded(self._rest[:size]))
-            self._rest = self._rest[size:]
-        return b"".join(parts)
+        at = 0
+        try:
+            while size := self._complete(at):
+                block, at = bytes(self._rest[at : at + size]), at + size
+                yield _decoded(block)
+        finally:
+            del self._rest[:at]
 
-    def _complete(self) -> int | None:
-        if len(self._rest) < _CHECKSUM_BYTES + _HEAD.size:
-            return None
-        _, size, plain_size = _HEAD.unpack_from(self._rest, _CHECKSUM_BYTES)
+    def _complete(self, at: int) -> int:
+        """The size of the block there; 0 while not all of it is there."""
+        if len(self._rest) - at < _CHECKSUM_BYTES + _HEAD.size:
+            return 0
+        _, size, plain_size = _HEAD.unpack_from(self._rest, at + _CHECKSUM_BYTES)
         if size < _HEAD.size or max(size, plain_size) > _LIMIT:
             raise error(CANNOT_DECOMPRESS, "Cannot decompress the body: no ClickHouse block")
-        return size + _CHECKSUM_BYTES if len(self._rest) >= size + _CHECKSUM_BYTES else None
+        whole: int = size + _CHECKSUM_BYTES
+        return whole if len(self._rest) - at >= whole else 0
 
     def finish(self) -> None:
         """Raise 271 if a block is cut short."""
@@ -99,6 +105,8 @@ def _unpacked(method: int, packed: bytes, size: int) -> bytes:
     if method == _LZ4:
         return bytes(lz4.block.decompress(packed, uncompressed_size=size))
     if method == _ZSTD:
+        if zstandard.frame_content_size(packed) not in (-1, size):
+            raise error(CANNOT_DECOMPRESS, "Cannot decompress the body: a block of another size")
         return bytes(zstandard.ZstdDecompressor().decompress(packed, max_output_size=size))
     if method == _NONE:
         return packed

@@ -1,14 +1,11 @@
-"""Bodies in gzip, deflate, lz4, zstd, br, xz, bz2: taken apart and made piece by piece."""
+"""Bodies in gzip, lz4 and zstd: taken apart and made piece by piece, none of them large."""
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-import cramjam
 import lz4.frame
 import zstandard
 
@@ -19,17 +16,20 @@ from deploy.local.clickhouse.errors import (
     error,
 )
 
-_GZIP, _ZLIB = 31, 15
-_STEP = 1 << 16
+_GZIP = 31
+# What comes out at once. Zstandard has no such limit, but its blocks have: of 128 KiB, and each
+# takes four bytes at least, of which no more than so many are given to it at once.
+_OUT_BYTES, _STEP = 1 << 20, 1 << 16
+_ZSTD_STEP, _ZSTD_WINDOW = 128, 8 << 20
 
 
 class Decoder(Protocol):
     """Takes a compressed body in pieces."""
 
-    def decode(self, data: bytes) -> bytes:
-        """What these bytes hold."""
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """What these bytes hold, in pieces, each made when it is asked for."""
 
-    def finish(self) -> None:
+    def finish(self) -> object:
         """Say that nothing follows; an error if something should."""
 
 
@@ -46,52 +46,77 @@ class Encoder(Protocol):
 class Plain:
     """A body as it is, in both directions."""
 
-    def decode(self, data: bytes) -> bytes:
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """The same."""
+        yield data
+
+    def encode(self, data: bytes) -> bytes:
         """The same."""
         return data
-
-    encode = decode
 
     def finish(self) -> bytes:
         """Nothing."""
         return b""
 
 
-class Frames:
-    """Decodes any number of frames, one after the other."""
+Step = Callable[[Any, bytes], tuple[bytes, bytes]]
 
-    def __init__(self, new: Callable[[], Any]) -> None:
-        self._new, self._frame = new, new()
+
+class Frames:
+    """Decodes any number of frames, one after the other.
+
+    A step gives a frame some bytes, and has what came out and what it did not take.
+    """
+
+    def __init__(self, new: Callable[[], Any], step: Step) -> None:
+        self._new, self._step, self._frame = new, step, new()
         self._fresh = True
 
-    def decode(self, data: bytes) -> bytes:
+    def decode(self, data: bytes) -> Iterator[bytes]:
         """Decode up to the end of `data`, across frames.
 
         Raises:
             ClickHouseError: 271, it is not what its name says.
         """
-        parts = []
         try:
-            for at in range(0, len(data), _STEP):
-                parts.extend(self._step(data[at : at + _STEP]))
-        except (zlib.error, lzma.LZMAError, OSError, RuntimeError, zstandard.ZstdError) as broken:
+            yield from filter(None, self._decoded(data))
+        except (zlib.error, RuntimeError, zstandard.ZstdError) as broken:
             raise error(CANNOT_DECOMPRESS, f"Cannot decompress the body: {broken}") from None
-        return b"".join(parts)
 
-    def _step(self, data: bytes) -> list[bytes]:
-        parts = []
-        while data:
-            if self._frame.eof:
-                self._frame = self._new()
-            parts.append(self._frame.decompress(data))
-            self._fresh = False
-            data = (self._frame.unused_data or b"") if self._frame.eof else b""
-        return parts
+    def _decoded(self, data: bytes) -> Iterator[bytes]:
+        size = _ZSTD_STEP if self._step is _zstd else _STEP
+        for at in range(0, len(data), size):
+            rest = data[at : at + size]
+            while rest or self._more():
+                if self._frame.eof:
+                    self._frame = self._new()
+                piece, rest = self._step(self._frame, rest)
+                self._fresh = False
+                yield piece
+
+    def _more(self) -> bool:
+        """Whether a frame has more to say without being given more."""
+        return not getattr(self._frame, "needs_input", True) and not self._frame.eof
 
     def finish(self) -> None:
         """Raise 271 if the last frame is cut short."""
         if not (self._fresh or self._frame.eof):
             raise error(CANNOT_DECOMPRESS, "Cannot decompress the body: it is cut short")
+
+
+def _gzip(frame: Any, data: bytes) -> tuple[bytes, bytes]:
+    piece = frame.decompress(data, _OUT_BYTES)
+    return piece, frame.unused_data if frame.eof else frame.unconsumed_tail
+
+
+def _lz4(frame: Any, data: bytes) -> tuple[bytes, bytes]:
+    piece = frame.decompress(data, _OUT_BYTES)
+    return piece, (frame.unused_data or b"") if frame.eof else b""
+
+
+def _zstd(frame: Any, data: bytes) -> tuple[bytes, bytes]:
+    piece = frame.decompress(data)
+    return piece, frame.unused_data if frame.eof else b""
 
 
 class Compressor:
@@ -110,47 +135,28 @@ class Compressor:
         return self._begin + bytes(self._compressor.flush())
 
 
-class Brotli:
-    """Encodes Brotli."""
-
-    def __init__(self) -> None:
-        self._out = cramjam.brotli.Compressor(3)
-
-    def encode(self, data: bytes) -> bytes:
-        """Encode these bytes."""
-        self._out.compress(data)
-        return bytes(self._out.flush())
-
-    def finish(self) -> bytes:
-        """The end of it."""
-        return bytes(self._out.finish())
-
-
-def _lz4() -> Compressor:
+def _lz4_compressor() -> Compressor:
     frame = lz4.frame.LZ4FrameCompressor()
     return Compressor(frame, frame.begin())
 
 
-_DECODERS: dict[str, Callable[[], Any]] = {
+def _zstd_frame() -> Any:
+    return zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+
+
+_DECODERS: dict[str, Callable[[], Decoder]] = {
     "": Plain,
     "identity": Plain,
-    "gzip": lambda: Frames(lambda: zlib.decompressobj(_GZIP)),
-    "deflate": lambda: Frames(lambda: zlib.decompressobj(_ZLIB)),
-    "lz4": lambda: Frames(lz4.frame.LZ4FrameDecompressor),
-    "zstd": lambda: Frames(lambda: zstandard.ZstdDecompressor().decompressobj()),
-    "xz": lambda: Frames(lzma.LZMADecompressor),
-    "bz2": lambda: Frames(bz2.BZ2Decompressor),
+    "gzip": lambda: Frames(lambda: zlib.decompressobj(_GZIP), _gzip),
+    "lz4": lambda: Frames(lz4.frame.LZ4FrameDecompressor, _lz4),
+    "zstd": lambda: Frames(_zstd_frame, _zstd),
     "clickhouse": BlockDecoder,
 }
-_ENCODERS: dict[str, Callable[[], Any]] = {
+_ENCODERS: dict[str, Callable[[], Encoder]] = {
     "": Plain,
-    "lz4": _lz4,
+    "lz4": _lz4_compressor,
     "zstd": lambda: Compressor(zstandard.ZstdCompressor(level=1).compressobj()),
     "gzip": lambda: Compressor(zlib.compressobj(3, zlib.DEFLATED, _GZIP)),
-    "deflate": lambda: Compressor(zlib.compressobj(3, zlib.DEFLATED, _ZLIB)),
-    "br": Brotli,
-    "xz": lambda: Compressor(lzma.LZMACompressor(preset=0)),
-    "bz2": lambda: Compressor(bz2.BZ2Compressor(1)),
     "clickhouse": BlockEncoder,
 }
 
@@ -163,14 +169,12 @@ def decoder(name: str) -> Decoder:
     """
     if name.lower() not in _DECODERS:
         raise error(UNKNOWN_COMPRESSION_METHOD, f"Unknown Content-Encoding: {name}")
-    made: Decoder = _DECODERS[name.lower()]()
-    return made
+    return _DECODERS[name.lower()]()
 
 
 def encoder(name: str) -> Encoder:
     """For a name that `choose` gave, "" (none), or "clickhouse" for `compress=1`."""
-    made: Encoder = _ENCODERS[name]()
-    return made
+    return _ENCODERS[name]()
 
 
 def choose(accepted: str) -> str:

@@ -42,8 +42,11 @@ _LOG = f"""<query_log>
 # A plain view reads with the rights of who made it: that is what lets a reader have the view only.
 _USERS = """<clickhouse>
 <profiles>
-<default><default_normal_view_sql_security>NONE</default_normal_view_sql_security>
-<{lock}>{value}</{lock}></default>
+<default>
+<default_normal_view_sql_security>NONE</default_normal_view_sql_security>
+<{lock}>{value}</{lock}>
+<constraints><dialect><readonly/></dialect></constraints>
+</default>
 {profiles}
 </profiles>
 <roles>

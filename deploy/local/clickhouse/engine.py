@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -17,7 +17,8 @@ from typing import IO
 from deploy.local.clickhouse import configuration
 from deploy.local.clickhouse.configuration import MARK
 from deploy.local.clickhouse.errors import SERVER_SHUTTING_DOWN, ClickHouseError, error
-from deploy.local.clickhouse.handle import Handle, library, quoted
+from deploy.local.clickhouse.handle import Handle, Values, library, quoted
+from deploy.local.clickhouse.names import load
 from deploy.local.clickhouse.repair import drop_tokens_without_rows
 from deploy.local.clickhouse.spool import SPOOLS
 from deploy.local.clickhouse.users import ADMIN, NAME, User, Users
@@ -25,13 +26,13 @@ from deploy.local.clickhouse.users import ADMIN, NAME, User, Users
 log = logging.getLogger(__name__)
 IDLE_HANDLES = 16
 _LOCK = "server.lock"
-_ID = r"\\n/\\*query_id:(.*?)\\*/"
+_ID = r"\\n/\\*query_id:([0-9a-f]*)\\*/"
 _FILE = r"\\n(INTO OUTFILE \'[^\']*\' APPEND|FROM INFILE \'[^\']*\' COMPRESSION \'none\'\\n)"
 _QUERY_LOG = f"""
 CREATE OR REPLACE VIEW system.query_log SQL SECURITY INVOKER AS SELECT * REPLACE
 (
-    if(match(query, '{_ID}'), extract(query, '{_ID}'), query_id) AS query_id,
-    if(match(query, '{_ID}'), extract(query, '{_ID}'), initial_query_id) AS initial_query_id,
+    if(match(query, '{_ID}'), unhex(extract(query, '{_ID}')), query_id) AS query_id,
+    if(match(query, '{_ID}'), unhex(extract(query, '{_ID}')), initial_query_id) AS initial_query_id,
     replaceRegexpOne(replaceRegexpOne(query, '{_ID}', ''), '{_FILE}', '') AS query
 )
 FROM system.{configuration.ENGINE_QUERY_LOG}
@@ -74,6 +75,7 @@ class Engine:
         self._root_guard = threading.Lock()
         self._make_query_log()
         self.version = self._root.execute("SELECT version()").data.decode().strip()
+        self.names = load(self.ask)
         self.timezone = self._root.execute("SELECT timezone()").data.decode().strip()
 
     def _at(self, server: Path) -> str:
@@ -106,7 +108,7 @@ class Engine:
         self.ask("SYSTEM FLUSH LOGS")
         self.ask(_QUERY_LOG)
 
-    def lend(self, user: User, database: str, settings: Mapping[str, str]) -> Handle:
+    def lend(self, user: User, database: str, settings: Values) -> Handle:
         """A handle for one statement of this user, with exactly these settings.
 
         Raises:
@@ -119,7 +121,7 @@ class Engine:
                 return self._configured(used, database, settings)
         return self._configured(self._new(user), database, settings)
 
-    def _configured(self, handle: Handle, database: str, settings: Mapping[str, str]) -> Handle:
+    def _configured(self, handle: Handle, database: str, settings: Values) -> Handle:
         try:
             handle.configure(database, settings)
         except BaseException:
@@ -127,7 +129,7 @@ class Engine:
             raise
         return handle
 
-    def lend_ready(self, user: User, database: str, settings: Mapping[str, str]) -> Handle | None:
+    def lend_ready(self, user: User, database: str, settings: Values) -> Handle | None:
         """An idle handle that is as it should be; None if there is none. Does not wait."""
         with self._guard:
             for handle in self._idle:
@@ -136,7 +138,7 @@ class Engine:
                     return handle
         return None
 
-    def _take(self, user: User, database: str, settings: Mapping[str, str]) -> Handle | None:
+    def _take(self, user: User, database: str, settings: Values) -> Handle | None:
         with self._guard:
             if self._closed:
                 raise error(SERVER_SHUTTING_DOWN, "Server is shutting down")
@@ -164,6 +166,18 @@ class Engine:
                     return
                 handle = self._idle.pop(0)
         handle.close()
+
+    def give_back(self, handle: Handle) -> None:
+        """Keep a handle; a reader's only if the engine says that it is as it was."""
+        try:
+            same = not handle.user.reads_only or handle.is_as_it_was()
+        except ClickHouseError as problem:  # such as `readonly = 1`, which nothing undoes
+            log.info("a handle of %s is closed: %s", handle.user.name, problem)
+            same = False
+        if same:
+            self.put_back(handle)
+        else:
+            handle.close()
 
     def kill(self, handles: Iterable[Handle]) -> None:
         """Stop what these handles are running; returns before it has stopped."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-# What the front adds to a statement is not the client's concern.
+# What the front adds to a statement is not the client's concern. Each part has a greatest length:
+# a client may have chosen the text.
 _ADDED = re.compile(
-    r"\n/\*query_id:.*?\*/|\nINTO OUTFILE '[^']*' APPEND|\nFROM INFILE '[^']*' COMPRESSION 'none'"
-    r"|: \(in file/uri [^)]*\)|: data for INSERT was parsed from file|\n\nAt:(?:\n  .*)*\n?"
+    r"\n/\*query_id:[0-9a-f]*\*/|\nINTO OUTFILE '[^'\n]{0,512}' APPEND"
+    r"|\nFROM INFILE '[^'\n]{0,512}' COMPRESSION 'none'"
+    r"|: \(in file/uri [^)\n]{0,512}\)|: data for INSERT was parsed from file|\n\nAt:(?:\n  .*)*\n?"
 )
 _CODE = re.compile(r"Code: (\d+)\. DB::")
 
@@ -17,6 +19,8 @@ NOT_IMPLEMENTED = (48, "NOT_IMPLEMENTED")
 BAD_ARGUMENTS = (36, "BAD_ARGUMENTS")
 READONLY = (164, "READONLY")
 UNKNOWN_SETTING = (115, "UNKNOWN_SETTING")
+UNKNOWN_FORMAT = (73, "UNKNOWN_FORMAT")
+TIMEOUT = (159, "TIMEOUT_EXCEEDED")
 ACCESS_DENIED = (497, "ACCESS_DENIED")
 AUTHENTICATION_FAILED = (516, "AUTHENTICATION_FAILED")
 REQUIRED_PASSWORD = (194, "REQUIRED_PASSWORD")
@@ -46,7 +50,7 @@ _STATUS = {
     411: (381,),
     413: (229,),
     501: (48,),
-    503: (76, 209, 439),
+    503: (76, 202, 209, 439),
 }
 _STATUS_OF_CODE = {code: status for status, codes in _STATUS.items() for code in codes}
 

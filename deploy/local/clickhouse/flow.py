@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from deploy.local.clickhouse.handle import Result
+from deploy.local.clickhouse.results import Result
 from deploy.local.clickhouse.threads import Job
 
 FIRST_BYTES, FIRST_WAIT = 1 << 20, 0.1

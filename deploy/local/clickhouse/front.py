@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
-from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from deploy.local.clickhouse import native, work
+from deploy.local.clickhouse import compression, native, work
 from deploy.local.clickhouse.abandoned import KILL_EVERY, Abandoned
-from deploy.local.clickhouse.answer import Answer
-from deploy.local.clickhouse.body import CHUNK_BYTES, Body, pour, read_statement
+from deploy.local.clickhouse.answer import Answer, Whole
+from deploy.local.clickhouse.body import (
+    MAX_QUERY_BYTES,
+    PATIENCE,
+    READER_QUERY_BYTES,
+    Body,
+    piece,
+    pour,
+    read_statement,
+)
 from deploy.local.clickhouse.channel import Channel
 from deploy.local.clickhouse.engine import Engine
-from deploy.local.clickhouse.errors import ClickHouseError
+from deploy.local.clickhouse.errors import TIMEOUT, ClickHouseError, error
 from deploy.local.clickhouse.flow import Flow, Source
-from deploy.local.clickhouse.handle import Handle, Result
-from deploy.local.clickhouse.plan import Mode, Plan, marked, plan, refuse_insert
-from deploy.local.clickhouse.refusals import settings_refusal
+from deploy.local.clickhouse.form import read_form
+from deploy.local.clickhouse.handle import Handle, Values
+from deploy.local.clickhouse.plan import Mode, Plan, check_insert, marked, plan
 from deploy.local.clickhouse.request import Call
+from deploy.local.clickhouse.results import Result
 from deploy.local.clickhouse.running import MAX_QUERIES, Entry, Running, renamed
+from deploy.local.clickhouse.sending import Sending
 from deploy.local.clickhouse.sessions import Session, Sessions
-from deploy.local.clickhouse.statement import Insert, Query
+from deploy.local.clickhouse.statement import SHORT, Insert, Query
 from deploy.local.clickhouse.threads import Job, Threads
 from deploy.local.clickhouse.users import User, Users
 
 log = logging.getLogger(__name__)
-_SPOOL_BYTES = 16 << 20
+_PLANS = 256
 _CONTROL_THREADS = 4
 
 
@@ -43,7 +52,7 @@ class Task(NamedTuple):
     session: Session | None
     entry: Entry
     database: str
-    settings: Mapping[str, str]
+    settings: Values
 
 
 def _task(call: Call, user: User, session: Session | None, entry: Entry) -> Task:
@@ -57,8 +66,14 @@ def _task(call: Call, user: User, session: Session | None, entry: Entry) -> Task
 class Front:
     """Serves requests from one engine."""
 
-    def __init__(self, engine: Engine, users: Users) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        users: Users,
+        patience: float = PATIENCE,
+    ) -> None:
         self._engine, self._users = engine, users
+        self._patience = patience
         self.sessions, self.running = Sessions(), Running()
         self.workers = Threads(MAX_QUERIES, "statement")
         # No statement can use these up.
@@ -70,7 +85,7 @@ class Front:
         return Answer(self._engine.version, self._engine.timezone)
 
     async def serve(
-        self, request: web.BaseRequest, call: Call, body: Body, answer: Answer
+        self, request: web.BaseRequest, call: Call, answer: Answer
     ) -> web.StreamResponse:
         """Run what a request asks for.
 
@@ -78,18 +93,34 @@ class Front:
             ClickHouseError: Before anything was sent.
         """
         user = self._users.authenticate(call.user, call.password)
-        answer.encoding = call.encoding
-        if problem := settings_refusal(call.settings, user.reads_only):
-            raise problem
-        with (
-            self.running.enter(answer.query_id, user.name) as entry,
-            self._session(user, call) as session,
-        ):
-            task = _task(call, user, session, entry)
-            statement, first = await read_statement(call.query, body)
-            if isinstance(statement, Insert):
-                return await self._insert(task, statement, first, body, answer)
-            return await self._query(request, task, statement, answer)
+        with self.running.enter(answer.query_id, user) as entry:
+            if call.has_form:
+                call = await read_form(request, call, user, self._patience)
+            answer.encoding = call.encoding
+            self._engine.names.check_settings(call.settings)
+            for external in call.externals:
+                self._engine.names.input(external.format)
+            with self._session(user, call) as session:
+                task = _task(call, user, session, entry)
+                body = Body(
+                    partial(piece, request.content, self._patience),
+                    compression.decoder(call.body_encoding),
+                    self.workers.run,
+                )
+                statement, first = await self._read(task, body)
+                if isinstance(statement, Insert):
+                    return await self._insert(task, statement, first, body, answer)
+                return await self._query(request, task, statement, answer)
+
+    async def _read(self, task: Task, body: Body) -> tuple[Insert | Query, bytes]:
+        if not task.user.reads_only:
+            return await read_statement(task.call.query, body, MAX_QUERY_BYTES)
+        try:
+            # However slowly it comes, a place is not held for longer.
+            async with asyncio.timeout(self._patience):
+                return await read_statement(task.call.query, body, READER_QUERY_BYTES)
+        except TimeoutError:
+            raise error(TIMEOUT, "Timeout exceeded while reading the statement") from None
 
     def _session(self, user: User, call: Call) -> AbstractContextManager[Session | None]:
         if call.session_id is None:
@@ -105,7 +136,7 @@ class Front:
     async def _insert(
         self, task: Task, insert: Insert, first: bytes, body: Body, answer: Answer
     ) -> web.StreamResponse:
-        refuse_insert(task.call, task.user, insert)
+        check_insert(task.call, task.user, insert, self._engine.names)
         handle = await self._lend(task)
         spool = handle.spool()
         try:
@@ -138,22 +169,23 @@ class Front:
         work_done: Job[Result] | None = None
         channel: Channel | None = None
         try:
-            todo = plan(handle, task.call, task.user, query, task.settings)
+            todo = await self._plan(handle, task, query)
             if todo.kills:
                 todo = todo._replace(before=await self._control.run(self._renamed, query))
             if todo.mode is Mode.BLOCKS:
                 channel = Channel(asyncio.get_running_loop())
-            work_done = self._start(task, handle, todo, channel)
-            if todo.mode is Mode.DIRECT:
-                response = await self._whole(work_done, todo, answer)
+            if todo.mode is Mode.SETTINGS:
+                response: web.StreamResponse = await self._set(task, handle, todo, answer)
             else:
-                source: Source = channel or handle.pipe
-                response = await self._respond(request, task, Flow(source, work_done), todo, answer)
+                work_done = self._start(task, handle, todo, channel)
+                sending = Sending(request, answer, self.workers.run)
+                source = channel or handle.pipe
+                response = await self._respond(sending, task, todo, work_done, source)
             # Sent first: nobody has to wait for what is put away after it.
             await response.prepare(request)
             await response.write_eof()
         except ClickHouseError:
-            self._return(task, handle, tainted=bool(task.call.externals))
+            self._return(task, handle, tainted=True)
             raise
         except BaseException:
             if channel is not None:
@@ -161,8 +193,26 @@ class Front:
             self._abandon(task, handle, work_done)
             raise
         self._return(task, handle, todo.taints, todo.sticks)
-        work.remember(task.session, handle, query)
         return response
+
+    async def _plan(self, handle: Handle, task: Task, query: Query) -> Plan:
+        plans, key = task.call.plans, (query, frozenset(task.settings.items()))
+        known: Plan | None = plans.get(key)
+        if known is None:
+            names = self._engine.names
+            known = await self.workers.run(plan, handle, names, task.call, task.user, query)
+            if len(query.sql) <= SHORT and len(plans) < _PLANS:
+                plans[key] = known
+        return known
+
+    async def _set(self, task: Task, handle: Handle, todo: Plan, answer: Answer) -> Whole:
+        settings = {**task.settings, **todo.settings}
+        self._engine.names.check_settings(todo.settings)
+        await self.workers.run(handle.configure, todo.database or task.database, settings)
+        if task.session is not None:
+            task.session.settings.update(todo.settings)
+            task.session.database = todo.database or task.session.database
+        return answer.short(b"", None, None)
 
     def _start(
         self, task: Task, handle: Handle, todo: Plan, channel: Channel | None
@@ -182,61 +232,24 @@ class Front:
             log.info("no types for %s: %s", task.entry.query_id, problem)
             return {}
         finally:
-            self._engine.put_back(handle)
+            self._engine.give_back(handle)
         return native.zones(description)
 
-    async def _whole(
-        self, work_done: Job[Result], todo: Plan, answer: Answer
-    ) -> web.StreamResponse:
-        result = await work_done
-        has_rows = result.data or todo.described
-        return answer.short(result.data, todo.format if has_rows else None, result)
-
     async def _respond(
-        self, request: web.BaseRequest, task: Task, flow: Flow, todo: Plan, answer: Answer
+        self, sending: Sending, task: Task, todo: Plan, work_done: Job[Result], source: Source
     ) -> web.StreamResponse:
-        if task.call.wait_end:
-            return await self._spooled(request, flow, todo, answer)
+        if todo.mode is Mode.DIRECT:
+            result = await work_done
+            has_rows = result.data or todo.described
+            return await sending.whole(result.data, todo.format if has_rows else None, result)
+        flow = Flow(source, work_done)
+        # A reader's results do not lie about here: it gets them as they come.
+        if task.call.wait_end and not task.user.reads_only:
+            return await sending.spooled(flow, todo.format)
         first, ended = await flow.first()
         if ended:
-            return answer.short(first, todo.format, await flow.result())
-        return await self._streamed(request, flow, todo, answer, first)
-
-    async def _streamed(
-        self, request: web.BaseRequest, flow: Flow, todo: Plan, answer: Answer, first: bytes
-    ) -> web.StreamResponse:
-        stream = answer.stream(todo.format)
-        await stream.begin(request)
-        piece = first
-        while piece:
-            await stream.write(piece)
-            piece = await flow.next()
-        try:
-            await flow.result()
-        except ClickHouseError as problem:
-            await stream.fail(problem)
-        else:
-            await stream.end()
-        return stream.response
-
-    async def _spooled(
-        self, request: web.BaseRequest, flow: Flow, todo: Plan, answer: Answer
-    ) -> web.StreamResponse:
-        """Send nothing before the end is known (`wait_end_of_query=1`)."""
-        with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as spool:
-            size = 0
-            while piece := await flow.next():
-                size += spool.write(piece)
-            result = await flow.result()
-            spool.seek(0)
-            if size <= CHUNK_BYTES:
-                return answer.short(spool.read(), todo.format, result)
-            stream = answer.stream(todo.format)
-            await stream.begin(request)
-            while piece := spool.read(CHUNK_BYTES):
-                await stream.write(piece)
-            await stream.end()
-            return stream.response
+            return await sending.whole(first, todo.format, await flow.result())
+        return await sending.streamed(flow, todo.format, first)
 
     async def _lend(self, task: Task) -> Handle:
         wanted = (task.user, task.database, task.settings)
@@ -250,7 +263,7 @@ class Front:
         task.entry.handle = handle
         return handle
 
-    async def _lent(self, wanted: tuple[User, str, Mapping[str, str]]) -> Handle:
+    async def _lent(self, wanted: tuple[User, str, Values]) -> Handle:
         """A handle from a thread; one that nobody waits for any more goes back."""
         lending = self.workers.run(self._engine.lend, *wanted)
         try:
@@ -269,6 +282,8 @@ class Front:
             task.session.handle = handle
         elif tainted or sticks:
             handle.close()
+        elif task.user.reads_only:
+            self.workers.run(self._engine.give_back, handle)
         else:
             self._engine.put_back(handle)
 

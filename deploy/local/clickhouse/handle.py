@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
-import os
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import json
+from collections.abc import Mapping
+from enum import Enum, auto
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from chdb import _chdb
 
 from deploy.local.clickhouse.configuration import LOCK, LOCK_OF_READERS, MARK
-from deploy.local.clickhouse.errors import from_engine
+from deploy.local.clickhouse.errors import SYNTAX_ERROR, error
+from deploy.local.clickhouse.results import Blocks, Pipe, Result, checked, encoded, result_of
 from deploy.local.clickhouse.spool import SPOOLS, Spool
 from deploy.local.clickhouse.statement import SHORT, Insert
 from deploy.local.clickhouse.users import User
 
 library: Any = _chdb
-PIPE_BYTES = 1 << 20
-# More would be room to allocate with each call, whatever is there.
-_READ_BYTES = 1 << 17
 # What the library does and a server does not.
 _SERVER_LIKE = {
     "implicit_select": "0",
@@ -29,19 +25,15 @@ _SERVER_LIKE = {
     # The rows of an INSERT are read from a file, and a repeated one must make the same blocks.
     "parallelize_output_from_storages": "0",
 }
-DEFAULT = "DEFAULT"
+# Settings by name; None is the engine's default.
+Values = Mapping[str, str | None]
 _CLASSES = 256
-
-
-class Result(NamedTuple):
-    """What a statement gave (bytes in its format) and what it touched."""
-
-    data: bytes
-    read_rows: int
-    read_bytes: int
-    result_rows: int
-    written_rows: int
-    written_bytes: int
+# What must be as it was before a handle serves another request.
+_STATE = """
+SELECT currentUser(), currentRoles(), currentDatabase(),
+    (SELECT count() FROM system.tables WHERE is_temporary),
+    (SELECT groupArray((name, value)) FROM system.settings WHERE value != default)
+"""
 
 
 def quoted(value: str) -> str:
@@ -50,10 +42,25 @@ def quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def identifier(name: str) -> str:
-    """A name as a SQL identifier."""
-    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
-    return f"`{escaped}`"
+def parameter(value: str) -> str:
+    """A text as the value of a query parameter, which the engine takes apart itself."""
+    escaped = value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    return "".join(
+        letter if letter.isascii() else "".join(f"\\x{byte:02X}" for byte in encoded(letter))
+        for letter in escaped
+    )
+
+
+class Kind(Enum):
+    """What the engine says a statement does."""
+
+    READS = auto()
+    WRITES = auto()
+    """It changes tables, and nothing of the handle it runs on."""
+    OTHER = auto()
+
+
+_KINDS = {library.query_class.READ_ONLY: Kind.READS, library.query_class.MUTATING: Kind.WRITES}
 
 
 class Handle:
@@ -66,65 +73,72 @@ class Handle:
         if user.reads_only:
             settings[LOCK] = str(LOCK_OF_READERS)
         self._connection: Any = _connect(url, settings)
-        self._settings: dict[str, str] = {}
+        self._settings: dict[str, str | None] = {}
         self._database = "default"
         # What the engine said of statements; it depends on the settings.
-        self._classes: dict[str, tuple[bool, int]] = {}
+        self._classes: dict[str, tuple[Kind, int]] = {}
         self._pipe = Pipe(scratch / f"handle-{number}")
         self._spools = scratch / SPOOLS
         if user.reads_only:
             self._confine()
+            self._state = self.execute(_STATE).data
 
     def _confine(self) -> None:
         self.execute(f"SET ROLE {self.user.name}")
         self.execute(f"SET profile = '{self.user.name}'")
-        self._settings = self._limits
+        self._settings = dict(self._limits)
         limits = [f"{name} = {value}" for name, value in self._settings.items()]
         self.execute(f"SET {', '.join([*limits, 'readonly = 2'])}")
 
-    def fits(self, database: str, settings: Mapping[str, str]) -> bool:
+    def fits(self, database: str, settings: Values) -> bool:
         """Whether `configure` would have nothing to do."""
         return database == self._database and self._settings == self._wanted(settings)
 
-    def distance(self, database: str, settings: Mapping[str, str]) -> int:
+    def distance(self, database: str, settings: Values) -> int:
         """How much `configure` would have to change."""
         changed = self._settings.items() ^ self._wanted(settings).items()
         return len(changed) + (database != self._database)
 
-    def configure(self, database: str, settings: Mapping[str, str]) -> None:
-        """Have exactly these settings (values are SQL literals) and this database.
+    def configure(self, database: str, settings: Values) -> None:
+        """Have exactly these settings, whose names the engine knows, and this database.
 
         Raises:
             ClickHouseError: The engine refuses one; the handle is then to be closed.
         """
         wanted = self._wanted(settings)
-        changed = dict.fromkeys(self._settings.keys() - wanted.keys(), DEFAULT)
-        changed |= {name: value for name, value in wanted.items() if self.has(name) != value}
+        changed: dict[str, str | None] = dict.fromkeys(self._settings.keys() - wanted.keys())
+        changed |= {n: v for n, v in wanted.items() if self._settings.get(n, self) != v}
         if changed:
-            self.execute("SET " + ", ".join(f"{name} = {value}" for name, value in changed.items()))
+            self._set(changed)
             self._settings = wanted
             self._classes.clear()
         if database != self._database:
-            self.execute(f"USE {identifier(database)}")
+            self.execute("USE {name:Identifier}", params={"name": parameter(database)})
             self._database = database
 
-    def _wanted(self, settings: Mapping[str, str]) -> dict[str, str]:
+    def _set(self, values: Values) -> None:
+        given = {name: value for name, value in values.items() if value is not None}
+        places = [f"{name} = {{{name}:String}}" for name in given]
+        defaults = [f"{name} = DEFAULT" for name in values.keys() - given.keys()]
+        parameters = {name: parameter(value) for name, value in given.items()}
+        self.execute(f"SET {', '.join([*places, *defaults])}", params=parameters)
+
+    def _wanted(self, settings: Values) -> dict[str, str | None]:
         return {**self._limits, **settings}
 
-    def has(self, name: str) -> str | None:
-        """The value `configure` gave this setting."""
-        return self._settings.get(name)
+    def is_as_it_was(self) -> bool:
+        """Put settings and database back, and ask the engine whether all is as it was at first.
+
+        Raises:
+            ClickHouseError: They cannot be put back.
+        """
+        self.configure("default", {})
+        return self.execute(_STATE).data == self._state
 
     @property
     def settled(self) -> bool:
         """Whether its settings can no longer be changed."""
         return "readonly" in self._settings
-
-    def took(self, settings: Mapping[str, str], database: str | None = None) -> None:
-        """Note what a statement of the user's (SET, USE) changed."""
-        self._settings = {**self._settings, **settings}
-        self._classes.clear()
-        self._database = database or self._database
 
     def execute(
         self, sql: str, form: str = "TabSeparated", params: Mapping[str, str] | None = None
@@ -135,20 +149,35 @@ class Handle:
             ClickHouseError: The engine's error.
         """
         parameters = dict(params or {})
-        return _result(_checked(self._connection.query, _bytes(sql), form, params=parameters))
+        return result_of(checked(self._connection.query, encoded(sql), form, params=parameters))
 
-    def read_only(self, sql: str) -> tuple[bool, int]:
-        """Whether a statement leaves no trace, and how many statements it is."""
+    def classify(self, sql: str) -> tuple[Kind, int]:
+        """What the engine takes a text for, and how many statements it finds in it."""
         known = self._classes.get(sql)
         if known is None:
-            report = self._connection.classify_query(_bytes(sql))
-            reads = report["query_class"] == library.query_class.READ_ONLY
-            known = reads, report["statement_count"]
+            report = self._connection.classify_query(encoded(sql))
+            known = _KINDS.get(report["query_class"], Kind.OTHER), report["statement_count"]
             if len(sql) <= SHORT:
                 if len(self._classes) == _CLASSES:
                     self._classes.clear()
                 self._classes[sql] = known
         return known
+
+    def only_reads(self, sql: str) -> bool:
+        """Whether the engine takes a text for one statement that leaves no trace."""
+        return self.classify(sql) == (Kind.READS, 1)
+
+    def normal(self, *texts: str) -> list[str]:
+        """Statements as the engine itself writes them: one line, plain quotes, no comments.
+
+        Raises:
+            ClickHouseError: One of them is no statement.
+        """
+        places = [f"formatQuerySingleLine({{t{number}:String}})" for number in range(len(texts))]
+        parameters = {f"t{number}": parameter(text) for number, text in enumerate(texts)}
+        given = self.execute(f"SELECT [{', '.join(places)}]", "JSONCompactColumns", parameters)
+        found: list[str] = json.loads(given.data)[0][0]
+        return found
 
     def begin_query(self, sql: str, form: str, params: Mapping[str, str]) -> Blocks:
         """Start a SELECT whose result is taken block by block.
@@ -173,6 +202,8 @@ class Handle:
         spool.flush()
         infile = f"FROM INFILE {quoted(str(spool.path))} COMPRESSION 'none'"
         sql = f"{insert.head}\n{infile}\n{insert.settings}\nFORMAT {insert.format}"
+        if self.classify(sql) != (Kind.WRITES, 1):
+            raise error(SYNTAX_ERROR, "Syntax error: this is not one INSERT into a table")
         return self.execute(sql, params=params)
 
     @property
@@ -188,93 +219,6 @@ class Handle:
             connection.close()
 
 
-class Blocks:
-    """The result of a SELECT, a block at a time, each a whole document of its format."""
-
-    def __init__(self, connection: Any, sql: str, form: str, params: Mapping[str, str]) -> None:
-        self._connection = connection
-        self._query = _checked(connection.send_query, _bytes(sql), form, params=dict(params))
-
-    def next(self) -> Result | None:
-        """The next block and what was read for it; None at the end."""
-        block = _result(_checked(self._connection.streaming_fetch_result, self._query))
-        return block if block.result_rows else None
-
-    def cancel(self) -> None:
-        """Want no more of it."""
-        _checked(self._connection.streaming_cancel_query, self._query)
-
-
-class Pipe:
-    """A named pipe: the engine writes a result of any format into it while the front reads it.
-
-    Held open for both directions, so that neither side waits for the other to open it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        os.mkfifo(path, 0o600)
-        self.descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-        _widen(self.descriptor)
-
-    def read(self) -> bytes:
-        """What lies in the pipe, at most `_READ_BYTES`; empty if there is nothing now."""
-        try:
-            return os.read(self.descriptor, _READ_BYTES)
-        except BlockingIOError:
-            return b""
-
-    def drain(self) -> None:
-        """Drop what lies in the pipe."""
-        self.read()
-
-    def watch(self, notify: Callable[[], None], _: int) -> None:
-        """Have `notify` called by the event loop when there is anything to read."""
-        asyncio.get_running_loop().add_reader(self.descriptor, notify)
-
-    def unwatch(self) -> None:
-        """No more calls."""
-        asyncio.get_running_loop().remove_reader(self.descriptor)
-
-    def close(self) -> None:
-        """Remove it."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.path.unlink(missing_ok=True)
-            self.descriptor = -1
-
-
-def _widen(descriptor: int) -> None:
-    """Fewer turns per result, where the system allows it: not on macOS, not beyond a quota."""
-    if hasattr(fcntl, "F_SETPIPE_SZ"):
-        with suppress(PermissionError):
-            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-
-
 def _connect(url: str, settings: Mapping[str, str]) -> Any:
     joined = "&".join(f"{name}={value}" for name, value in settings.items())
-    return _checked(library.connect, f"{url}&{joined}")
-
-
-def _checked(call: Any, *arguments: Any, **named: Any) -> Any:
-    try:
-        return call(*arguments, **named)
-    except RuntimeError as raised:
-        raise from_engine(raised) from None
-
-
-def _bytes(sql: str) -> bytes:
-    return sql.encode(errors="surrogateescape")
-
-
-def _result(given: Any) -> Result:
-    if given.has_error():
-        raise from_engine(RuntimeError(given.error_message()))
-    return Result(
-        given.bytes(),
-        given.storage_rows_read(),
-        given.storage_bytes_read(),
-        given.rows_read(),
-        given.rows_written(),
-        given.bytes_written(),
-    )
+    return checked(library.connect, f"{url}&{joined}")

@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deploy.local.clickhouse.errors import (
+    ACCESS_DENIED,
     NOT_IMPLEMENTED,
     READONLY,
     SYNTAX_ERROR,
     ClickHouseError,
     error,
 )
-from deploy.local.clickhouse.handle import Handle, quoted
+from deploy.local.clickhouse.handle import Handle, Kind, Values, parameter, quoted
+from deploy.local.clickhouse.names import Names
 from deploy.local.clickhouse.native import UNSUPPORTED_PROTOCOL
-from deploy.local.clickhouse.refusals import reader_refusal, refusal
+from deploy.local.clickhouse.refusals import refusal
 from deploy.local.clickhouse.request import Call, External
-from deploy.local.clickhouse.statement import SHORT, Insert, Query, parse, settings_of
+from deploy.local.clickhouse.statement import Insert, Query, database_of, parse, settings_of
 from deploy.local.clickhouse.users import User
 
 GET = "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly"
@@ -31,7 +33,6 @@ _BLOCKWISE = {
 # Where these are asked for, a document has a beginning or an end after all.
 _WHOLE = {"TOTALS", "EXTREMES", "OUTPUT_FORMAT_JSON_ARRAY_OF_ROWS"}
 
-_PLANS = 256
 # Without one of these a SELECT has one row at most.
 _MORE_ROWS = {"FROM", "ARRAYJOIN", "UNION"}
 
@@ -43,6 +44,8 @@ class Mode(Enum):
     """At once, in memory: all that is no SELECT, and a SELECT of one row."""
     BLOCKS = auto()
     """Block by block, each as soon as it is there."""
+    SETTINGS = auto()
+    """None: it sets what the front sets for every statement, from plain values."""
     PIPE = auto()
     """As one document through the handle's pipe: any format."""
 
@@ -53,7 +56,7 @@ class Plan(NamedTuple):
     `before`, `after`: the statement, but for where its result goes and its id, which stand between
     and after. `sticks`: it leaves something that belongs to the session; `taints`: its handle must
     not serve others; `kills`: it names query ids; `described`: a statement that tells the types of
-    a SELECT's result, else empty.
+    a SELECT's result, else empty; `settings`, `database`: what a plain SET or USE sets.
     """
 
     before: str
@@ -67,6 +70,8 @@ class Plan(NamedTuple):
     sticks: bool
     taints: bool
     kills: bool
+    settings: Values
+    database: str | None
 
     def sql(self, query_id: str, pipe: Path) -> str:
         """What the engine is to run."""
@@ -76,8 +81,8 @@ class Plan(NamedTuple):
         return marked(query_id, f"{self.before}\n{into} {self.after}")
 
 
-def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping[str, str]) -> Plan:
-    """Decide how to run a statement.
+def plan(handle: Handle, names: Names, call: Call, user: User, query: Query) -> Plan:
+    """Decide how to run a statement; asks the engine what it is.
 
     Raises:
         ClickHouseError: It is refused.
@@ -85,68 +90,82 @@ def plan(handle: Handle, call: Call, user: User, query: Query, settings: Mapping
     if not query.tokens or not query.tokens[0].text.isascii():
         # The engine takes these for statements that do nothing.
         raise error(SYNTAX_ERROR, "Syntax error: failed at position 1: Empty query or no SQL")
-    kind = handle.read_only(query.sql)
-    names = frozenset(settings)
-    known: Plan | None = call.plans.get((query, kind, names))
-    if known is None:
-        known = _plan(call, user, query, kind, names)
-        if len(query.sql) <= SHORT and len(call.plans) < _PLANS:
-            call.plans[query, kind, names] = known
-    return known
-
-
-def _plan(
-    call: Call, user: User, query: Query, kind: tuple[bool, int], settings: frozenset[str]
-) -> Plan:
-    reads, count = kind
+    kind, count = handle.classify(query.sql)
+    reads = kind is Kind.READS
+    changed, database = settings_of(query), database_of(query)
+    sets = changed is not None or database is not None
     if count > 1:
         raise error(SYNTAX_ERROR, "Syntax error (Multi-statements are not allowed)")
-    if problem := _refusal(query, call, user, reads):
+    if call.reads_only and not (reads or query.words[:1] in (("SET",), ("USE",))):
+        raise error(READONLY, f"{GET}. You should use method POST for modifying queries")
+    if user.reads_only and not (reads or sets):
+        handle.normal(query.sql)  # whose error, of what is no statement, is of more use
+        raise error(ACCESS_DENIED, "Not enough privileges: this user only reads")
+    if problem := refusal(query):
         raise problem
-    form = query.format or call.default_format
-    native = form.lower() == "native"
-    if native and call.protocol >= UNSUPPORTED_PROTOCOL:
+    form = names.output(query.format or call.default_format)
+    if form.lower() == "native" and call.protocol >= UNSUPPORTED_PROTOCOL:
         raise error(NOT_IMPLEMENTED, f"Native for client_protocol_version={call.protocol}")
-    selects = reads and _selects(query)
-    mode = _mode(query, form, settings) if selects else Mode.DIRECT
-    before, after = _halves(query, form, mode)
+    made = _routed(handle, call, query, form, reads and _selects(query))
+    if sets:
+        return made._replace(mode=Mode.SETTINGS, settings=changed or {}, database=database)
+    return made._replace(sticks=kind is Kind.OTHER, taints=not reads or bool(call.externals))
+
+
+def _routed(handle: Handle, call: Call, query: Query, form: str, selects: bool) -> Plan:
+    mode = _mode(query, form, frozenset(call.settings)) if selects else Mode.DIRECT
+    before, after, shown = query.sql, "", _shown_system_table(query)
+    if mode is Mode.BLOCKS:
+        before = f"{query.before} {query.after}"
+        mode = mode if handle.only_reads(before) else Mode.DIRECT
+    elif mode is Mode.PIPE:
+        before, after = query.before, f"FORMAT {form} {query.after}"
+        mode = mode if _fits_pipe(handle, before, form, after) else Mode.DIRECT
+    if mode is Mode.DIRECT:
+        before, after = _SHOWN if shown else query.sql, ""
+    described = f"DESCRIBE TABLE ({query.before}\n)" if selects else ""
     return Plan(
         before=before,
         after=after,
         format=form,
         mode=mode,
-        parameters=call.parameters,
+        parameters={**call.parameters, "shown": parameter(shown)} if shown else call.parameters,
         externals=call.externals,
-        protocol=call.protocol if native else 0,
-        described=f"DESCRIBE TABLE ({query.before}\n)" if selects else "",
-        sticks=_sticks(query),
-        taints=bool(call.externals),
+        protocol=call.protocol if form.lower() == "native" else 0,
+        described=described if selects and handle.only_reads(described) else "",
+        sticks=False,
+        taints=False,
         kills=query.words[:1] == ("KILL",),
+        settings={},
+        database=None,
     )
+
+
+def _fits_pipe(handle: Handle, before: str, form: str, after: str) -> bool:
+    """Whether the engine, too, takes what is put into a statement for where its result goes."""
+    into = "INTO OUTFILE 'pipe' APPEND"
+    try:
+        without, whole = handle.normal(before, f"{before}\n{into} {after}")
+    except ClickHouseError:
+        return False
+    expected = f"{without} {into} FORMAT {form}"
+    return whole == expected or whole.startswith(f"{expected} SETTINGS ")
 
 
 def marked(query_id: str, sql: str) -> str:
     """The statement with its query id after it, from where `system.query_log` takes it."""
-    harmless = query_id.replace("*/", "* /")
-    return f"{sql}\n/*query_id:{harmless}*/"
+    return f"{sql}\n/*query_id:{query_id.encode().hex()}*/"
 
 
-def refuse_insert(call: Call, user: User, insert: Insert) -> None:
+def check_insert(call: Call, user: User, insert: Insert, names: Names) -> None:
     """Refuse an INSERT of a reader, by GET, or of what is not in its body."""
     if call.reads_only:
         raise error(READONLY, f"{GET}. You should use method POST for modifying queries")
     if user.reads_only:
         raise error(READONLY, f"{user.name}: Cannot execute query in readonly mode")
+    names.input(insert.format)
     if problem := refusal(parse(insert.head.encode(errors="surrogateescape"))):
         raise problem
-
-
-def _refusal(query: Query, call: Call, user: User, reads: bool) -> ClickHouseError | None:
-    if user.reads_only and (problem := reader_refusal(query, reads)):
-        return problem
-    if call.reads_only and not reads and query.words[:1] not in (("SET",), ("USE",)):
-        return error(READONLY, f"{GET}. You should use method POST for modifying queries")
-    return refusal(query)
 
 
 def _selects(query: Query) -> bool:
@@ -162,20 +181,6 @@ def _mode(query: Query, form: str, settings: frozenset[str]) -> Mode:
     return Mode.BLOCKS if blockwise or form.lower() == "native" else Mode.PIPE
 
 
-def _halves(query: Query, form: str, mode: Mode) -> tuple[str, str]:
-    if _shows_system_table(query):
-        return _shown_system_table(query), ""
-    if mode is Mode.BLOCKS:
-        return f"{query.before} {query.after}", ""
-    if mode is Mode.PIPE:
-        return query.before, f"FORMAT {form} {query.after}"
-    return query.sql, ""
-
-
-def _shows_system_table(query: Query) -> bool:
-    return _target(query)[:2] == ["SYSTEM", "."]
-
-
 def _target(query: Query) -> list[str]:
     """What SHOW CREATE names: `SYSTEM`, a dot, and the table."""
     if query.words[:2] != ("SHOW", "CREATE"):
@@ -186,20 +191,16 @@ def _target(query: Query) -> list[str]:
 
 
 def _shown_system_table(query: Query) -> str:
-    """The engine keeps no definition of system tables; put one together from what it knows."""
-    name = quoted(_target(query)[2])
-    columns = "arrayStringConcat(groupArray(concat('    `', name, '` ', type)), ',\\n')"
-    table = f"database = 'system' AND table = {name}"
-    return (
-        "SELECT concat('CREATE TABLE system.', name, '\\n(\\n', "  # noqa: S608 (a quoted literal)
-        f"(SELECT {columns} FROM system.columns WHERE {table}), '\\n)\\nENGINE = ', engine) "
-        f"AS statement FROM system.tables WHERE {table}"
-    )
+    """The system table that a SHOW CREATE asks for, or nothing."""
+    target = _target(query)
+    return target[2] if target[:2] == ["SYSTEM", "."] else ""
 
 
-def _sticks(query: Query) -> bool:
-    """Whether the statement changes its handle in a way that `configure` cannot put back."""
-    words = query.words
-    if words[:1] == ("SET",):
-        return "ROLE" in words[1:3] or not settings_of(query) or "profile" in settings_of(query)
-    return words[:1] in (("CREATE",), ("REPLACE",)) and "TEMPORARY" in words[1:5]
+# The engine keeps no definition of system tables; this puts one together from what it knows.
+_SHOWN = """
+SELECT concat('CREATE TABLE system.', name, '\\n(\\n', (
+    SELECT arrayStringConcat(groupArray(concat('    `', name, '` ', type)), ',\\n')
+    FROM system.columns WHERE database = 'system' AND table = {shown:String}
+), '\\n)\\nENGINE = ', engine) AS statement
+FROM system.tables WHERE database = 'system' AND table = {shown:String}
+"""

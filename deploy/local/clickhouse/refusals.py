@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
 
 from deploy.local.clickhouse.errors import (
-    ACCESS_DENIED,
     NOT_IMPLEMENTED,
-    READONLY,
     ClickHouseError,
     error,
 )
-from deploy.local.clickhouse.statement import Query, Token, settings_named
+from deploy.local.clickhouse.lexer import Token
+from deploy.local.clickhouse.statement import Query
 
 _ENGINES = {
     "KAFKA": "read the topic with a consumer and insert over HTTP",
@@ -24,24 +22,11 @@ _ACCESS_WORDS = {"USER", "ROLE", "QUOTA", "POLICY", "PROFILE"}
 _ACCESS = (
     "users, roles, policies and grants are kept in the server's users file; edit it and restart"
 )
-# In another language nothing of what is refused here would be found, and no setting be put back.
-_LANGUAGE = "dialect"
-# What a reader could use to become someone else, to run what is refused, or to leave the machine.
-_PROTECTED_SETTINGS = {
-    *("profile", "readonly", "allow_ddl", "allow_introspection_functions"),
-    *("allow_experimental_eval_table_function", "allow_experimental_ai_functions"),
-    "input_format_record_errors_file_path",
-}
-# Functions that grants do not cover: any file's content, a text as SQL, what lies in this process.
-_NOT_GRANTED = {b"file", b"eval", b"python"}
-_QUOTES = '`"\u201c\u201d'.encode()
 
 
 def refusal(query: Query) -> ClickHouseError | None:
     """Why this statement is not passed to the engine, or None."""
     words = query.words
-    if _LANGUAGE in settings_named(query):
-        return _no_other_language()
     if words[:2] == ("EXECUTE", "AS"):
         return error(NOT_IMPLEMENTED, f"EXECUTE AS: {_ACCESS}")
     if words[:1] in (("GRANT",), ("REVOKE",)):
@@ -97,58 +82,9 @@ def _engine_refusal(tokens: tuple[Token, ...]) -> ClickHouseError | None:
     return None
 
 
-def _resets_a_setting(tokens: tuple[Token, ...]) -> bool:
-    """`name = DEFAULT` is the engine's default, whatever limit the user has."""
-    pairs = itertools.pairwise(tokens)
-    return any(one.text == b"=" and two.keyword == "DEFAULT" for one, two in pairs)
-
-
 def _has(tokens: tuple[Token, ...], first: str, second: str) -> bool:
     """Whether these two words stand next to each other, outside of brackets."""
     pairs = itertools.pairwise(tokens)
     return any(
         one.keyword == first and two.keyword == second and one.depth == 0 for one, two in pairs
     )
-
-
-def settings_refusal(names: Iterable[str], reader: bool) -> ClickHouseError | None:
-    """Why a request may not change these settings; the engine decides the rest."""
-    if _LANGUAGE in names:
-        return _no_other_language()
-    protected = _PROTECTED_SETTINGS.intersection(names) if reader else set()
-    if protected:
-        return error(READONLY, f"Cannot modify {min(protected)!r} setting in readonly mode")
-    return None
-
-
-def _no_other_language() -> ClickHouseError:
-    return error(NOT_IMPLEMENTED, f"No {_LANGUAGE} here but ClickHouse's own SQL")
-
-
-def reader_refusal(query: Query, reads_only: bool) -> ClickHouseError | None:
-    """Why a read-only user may not run this; the engine's grants decide the rest."""
-    if _resets_a_setting(query.tokens):
-        return error(READONLY, "Cannot set a setting to DEFAULT in readonly mode")
-    if problem := settings_refusal(settings_named(query), reader=True):
-        return problem
-    if problem := _not_granted(query.tokens):
-        return problem
-    if query.words[:1] in (("USE",), ("SET",)) and "ROLE" not in query.words[1:3]:
-        return None
-    if reads_only:
-        return None
-    return error(ACCESS_DENIED, "Not enough privileges: this user only reads")
-
-
-def _not_granted(tokens: tuple[Token, ...]) -> ClickHouseError | None:
-    """Whatever bears such a name, as functions are called by `APPLY name`, too."""
-    for token in tokens:
-        if token.kind not in ("string", "heredoc") and b"\\" in token.text:
-            return error(ACCESS_DENIED, "Not enough privileges: no name with a backslash, please")
-        if token.kind in ("word", "quoted") and token.text.strip(_QUOTES).lower() in _NOT_GRANTED:
-            return error(
-                ACCESS_DENIED,
-                f"Not enough privileges: {token.text.decode()} is a function that only"
-                " administrators may call; give a column of this name another one",
-            )
-    return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import itertools
 import random
-import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +17,8 @@ from deploy.local.clickhouse.errors import (
     AUTHENTICATION_FAILED,
     BAD_ARGUMENTS,
     REQUIRED_PASSWORD,
-    UNKNOWN_SETTING,
     error,
 )
-from deploy.local.clickhouse.handle import quoted
 from deploy.local.clickhouse.sessions import DEFAULT_TIMEOUT, parse_timeout
 from deploy.local.clickhouse.statement import SHORT
 
@@ -31,7 +29,6 @@ _RESERVED = {
     *("default_format", "compress", "decompress", "buffer_size", "wait_end_of_query"),
     *("http_method", "framing", MARK),
 }
-_SETTING = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 _STRUCTURE = ("_format", "_types", "_structure")
 _HEADERS = (
     *("Authorization", "X-ClickHouse-User", "X-ClickHouse-Key", "X-ClickHouse-Database"),
@@ -41,7 +38,7 @@ _HEADERS = (
 
 @dataclass(frozen=True)
 class External:
-    """A table sent along with a query: its columns as SQL, and rows in a format."""
+    """A table sent along with a query: its columns, as the engine reads them, and its rows."""
 
     name: str
     columns: str
@@ -53,7 +50,7 @@ class External:
 class Call:
     """One request, but for its id, by which alone it may differ from another.
 
-    Settings are SQL literals; parameters are tab-escaped, as the engine takes them.
+    Settings are plain text; parameters are tab-escaped, as the engine takes them.
 
     `session_id` is None outside of a session; `default_format` where the request names none.
     `plans` is what was decided about the statements of this request; kept here, it goes with it.
@@ -76,6 +73,7 @@ class Call:
     session_timeout: float
     session_check: bool
     session_last: bool
+    has_form: bool = False
     plans: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
 
@@ -181,13 +179,10 @@ def _basic(header: str) -> tuple[str, str]:
 def _settings(given: Mapping[str, str], externals: list[str]) -> dict[str, str]:
     described = {name + suffix for name in externals for suffix in _STRUCTURE}
     settings = {
-        name: quoted(value)
+        name: value
         for name, value in given.items()
         if name not in _RESERVED and name not in described and not name.startswith("param_")
     }
-    for name in settings:
-        if not _SETTING.fullmatch(name):
-            raise error(UNKNOWN_SETTING, f"Unknown setting {quoted(name)}")
     return settings
 
 
@@ -232,11 +227,9 @@ def _external(name: str, data: bytes, given: Mapping[str, str]) -> External:
 
 def _split(types: str) -> list[str]:
     """Split at the commas outside of brackets."""
-    parts, depth = [""], 0
-    for letter in types:
+    ends, depth = [-1], 0
+    for at, letter in enumerate(types):
         depth += (letter == "(") - (letter == ")")
         if letter == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
+            ends.append(at)
+    return [types[one + 1 : two] for one, two in itertools.pairwise([*ends, len(types)])]

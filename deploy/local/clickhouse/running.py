@@ -13,8 +13,11 @@ from deploy.local.clickhouse.errors import (
 )
 from deploy.local.clickhouse.handle import Handle
 from deploy.local.clickhouse.statement import Query
+from deploy.local.clickhouse.users import User
 
 MAX_QUERIES = 100
+# A reader's, and all readers'; the others are for those who may write.
+READER_QUERIES, READERS_QUERIES = 20, 50
 
 
 @dataclass
@@ -22,7 +25,7 @@ class Entry:
     """One statement from its arrival to its answer; it has a handle while the engine works."""
 
     query_id: str
-    user: str
+    user: User
     handle: Handle | None = None
 
 
@@ -37,7 +40,7 @@ class Running:
         return len(self._entries)
 
     @contextmanager
-    def enter(self, query_id: str, user: str) -> Iterator[Entry]:
+    def enter(self, query_id: str, user: User) -> Iterator[Entry]:
         """Note a statement for as long as it takes.
 
         Raises:
@@ -48,16 +51,27 @@ class Running:
                 QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING,
                 f"Query with id = {query_id} is already running",
             )
-        if len(self._entries) >= self._limit:
+        if limit := self._reached(user):
             raise error(
                 TOO_MANY_SIMULTANEOUS_QUERIES,
-                f"Too many simultaneous queries. Maximum: {self._limit}",
+                f"Too many simultaneous queries of {user.name}. Maximum: {limit}",
             )
         entry = self._entries[query_id] = Entry(query_id, user)
         try:
             yield entry
         finally:
             del self._entries[query_id]
+
+    def _reached(self, user: User) -> int:
+        """The limit that leaves no place for one more statement of this user; else 0."""
+        if len(self._entries) >= self._limit:
+            return self._limit
+        if not user.reads_only:
+            return 0
+        readers = [each.user.name for each in self._entries.values() if each.user.reads_only]
+        if len(readers) >= READERS_QUERIES:
+            return READERS_QUERIES
+        return READER_QUERIES if readers.count(user.name) >= READER_QUERIES else 0
 
     def named(self, query: Query) -> dict[str, Handle]:
         """The handles behind the query ids that stand as strings in a statement."""
@@ -68,11 +82,10 @@ class Running:
 
 def renamed(query: Query, ids: dict[str, str]) -> str:
     """The statement with the engine's query ids in place of the clients'."""
-    sql, shift = query.sql.encode(), 0
+    sql, at, parts = query.sql.encode(), 0, []
     for token in query.tokens:
         new = ids.get(token.text[1:-1].decode()) if token.kind == "string" else None
         if new is not None:
-            literal = f"'{new}'".encode()
-            sql = sql[: token.start + shift] + literal + sql[token.end + shift :]
-            shift += len(literal) - len(token.text)
-    return sql.decode()
+            parts += [sql[at : token.start], f"'{new}'".encode()]
+            at = token.end
+    return b"".join([*parts, sql[at:]]).decode()

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
-from aiohttp import MultipartReader, StreamReader, web
+from aiohttp import web
 from aiohttp.typedefs import RawHeaders
 
-from deploy.local.clickhouse import compression
 from deploy.local.clickhouse.answer import Answer
-from deploy.local.clickhouse.body import Body
+from deploy.local.clickhouse.body import PATIENCE
+from deploy.local.clickhouse.connection import MAX_CONNECTIONS, Connection, Server
 from deploy.local.clickhouse.engine import Engine
 from deploy.local.clickhouse.errors import BAD_ARGUMENTS, UNKNOWN_EXCEPTION, ClickHouseError, error
 from deploy.local.clickhouse.front import Front
@@ -29,6 +28,7 @@ _GRACE = 5.0
 _HEALTH, _STATEMENTS = ("/ping", "/replicas_status"), ("/", "/query")
 _METHODS = ("GET", "HEAD", "POST")
 _KNOWN = 256
+_ID_LENGTH = 1000
 
 
 class Routes:
@@ -41,6 +41,19 @@ class Routes:
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        connection = request.protocol
+        if not isinstance(connection, Connection):
+            raise ConnectionError
+        connection.began()
+        known = False
+        try:
+            response = await self._answer(request)
+            known = response.status not in (401, 403)
+            return response
+        finally:
+            connection.ended(known)
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         key = request.method, request.raw_path, request.raw_headers
         call = self._known.get(key)
         if call is None:
@@ -59,13 +72,10 @@ class Routes:
         answer = self._front.answer()
         try:
             if call is None:
-                call = await self._read(request, answer, key)
+                call = self._read(request, answer, key)
             else:
                 answer.query_id = new_query_id()
-            read = partial(_piece, request.content)
-            decoder = compression.decoder(call.body_encoding)
-            body = Body(read, decoder, self._front.workers.run)
-            return await self._front.serve(request, call, body, answer)
+            return await self._front.serve(request, call, answer)
         except ClickHouseError as problem:
             log.info("%s: %s", answer.query_id, problem.text)
             return answer.failed(problem)
@@ -77,65 +87,51 @@ class Routes:
                 ClickHouseError(UNKNOWN_EXCEPTION, "Code: 1002. DB::Exception: Internal error")
             )
 
-    async def _read(
+    def _read(
         self, request: web.BaseRequest, answer: Answer, key: tuple[str, str, RawHeaders]
     ) -> Call:
-        given, files = dict(request.query.items()), {}
-        of_body = request.content_type == "multipart/form-data"
-        if of_body:
-            async for name, file, data in _form(request):
-                if file:
-                    files[name] = data
-                else:
-                    given[name] = data.decode()
+        given = dict(request.query.items())
         known_id = given.pop("query_id", "")
-        if not known_id.isprintable():
-            answer.query_id = new_query_id()
-            raise error(BAD_ARGUMENTS, "query_id has characters that no HTTP header can have")
         answer.query_id = known_id or new_query_id()
-        call = read_call(request.method, request.headers, given, files)
-        if not (of_body or known_id) and len(request.raw_path) <= SHORT:
+        if not (known_id.isprintable() and len(known_id) <= _ID_LENGTH):
+            answer.query_id = new_query_id()
+            raise error(BAD_ARGUMENTS, "query_id is too long, or no HTTP header can have it")
+        if request.content_type == "multipart/form-data":
+            # Who asks must be known before any of the form is read.
+            return replace(read_call(request.method, request.headers, given), has_form=True)
+        call = read_call(request.method, request.headers, given)
+        if not known_id and len(request.raw_path) <= SHORT:
             if len(self._known) == _KNOWN:
                 self._known.clear()
             self._known[key] = call
         return call
 
 
-async def _piece(content: StreamReader) -> bytes:
-    """Bytes as they came from the socket; empty at the end of the body."""
-    while not content.at_eof():
-        piece, _ = await content.readchunk()
-        if piece:
-            return piece
-    return b""
-
-
-async def _form(request: web.BaseRequest) -> AsyncIterator[tuple[str, bool, bytes]]:
-    reader = await request.multipart()
-    while (part := await reader.next()) is not None:
-        if isinstance(part, MultipartReader) or part.name is None:
-            continue
-        yield part.name, part.filename is not None, bytes(await part.read())
-
-
-async def serve(path: Path, port: int, users: Users, memory: int) -> None:
+async def serve(
+    path: Path, port: int, users: Users, memory: int, patience: float = PATIENCE
+) -> None:
     """Serve a data directory on loopback until SIGTERM or SIGINT.
+
+    `patience` is for how many seconds a client is waited for that neither sends nor takes anything.
 
     Raises:
         DataDirectoryTaken: Another server has it.
         OSError: The port is taken.
     """
     engine = Engine(path, users, memory)
-    front = Front(engine, users)
+    front = Front(engine, users, patience)
     runner = web.ServerRunner(
-        web.Server(
+        Server(
             Routes(front).serve,
+            patience,
+            MAX_CONNECTIONS,
             handler_cancellation=True,
             access_log=None,
             auto_decompress=False,
             max_line_size=_MAX_LINE,
             max_field_size=_MAX_LINE,
             read_bufsize=_READ_BYTES,
+            lingering_time=1.0,
         ),
         shutdown_timeout=_GRACE,
     )

@@ -23,7 +23,7 @@ class Session:
     """What one session keeps. `handle` is there only once something ties the session to it."""
 
     timeout: float = DEFAULT_TIMEOUT
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str | None] = field(default_factory=dict)
     database: str | None = None
     handle: Handle | None = None
     locked: bool = False

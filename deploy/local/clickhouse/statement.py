@@ -1,115 +1,20 @@
 """Reading a statement as far as an HTTP front must: its kind, its FORMAT, where its data begin.
 
-Everything works on bytes, as the data that follow an INSERT need not be text; SQL with bytes in it
-that are not UTF-8 becomes a string with surrogate escapes.
+It decides which way a statement takes. What a statement may do, the engine decides. SQL with bytes
+in it that are not UTF-8 becomes a string with surrogate escapes.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# As ClickHouse's lexer has it (src/Parsers/Lexer.cpp): what it takes for a name, this must, too.
-_TOKEN = re.compile(
-    rb"""
-    (?P<blank>\s+|(?:--|//|\#[!\ ])[^\n]*)
-  | (?P<unicode_blank>\xc2[\x85\xa0]|\xe1(?:\xa0\x8e|\x9a\x80)
-        |\xe2(?:\x80[\x80-\x8b\xa8\xa9\xaf]|\x81[\x9f\xa0])|\xe3\x80\x80|\xef\xbb\xbf)
-  | (?P<comment>/\*)
-  | (?P<string>'(?:[^'\\]++|\\.|'')*+'|\xe2\x80\x98.*?\xe2\x80\x99|[xX]'[0-9a-fA-F]*'|[bB]'[01]*')
-  | (?P<quoted>"(?:[^"\\]++|\\.|"")*+"|`(?:[^`\\]++|\\.|``)*+`|\xe2\x80\x9c.*?\xe2\x80\x9d)
-  | (?P<heredoc>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
-  | (?P<word>[A-Za-z_][\w$]*|\$\w[\w$]*)
-  | (?P<number>
-        (?:0[xX][0-9a-fA-F](?:_?[0-9a-fA-F])*(?:\.(?:[0-9a-fA-F](?:_?[0-9a-fA-F])*)?)?
-            (?:[pP][+-]?(?:\d(?:_?\d)*)?)?
-        |(?:0[bB][01](?:_?\d)*|\d(?:_?\d)*)(?:\.(?:\d(?:_?\d)*)?)?(?:[eE][+-]?(?:\d(?:_?\d)*)?)?)
-        (?P<more>\w+)?)
-  | (?P<fraction>\.\d(?:_?\d)*(?:[eE][+-]?(?:\d(?:_?\d)*)?)?)
-  | (?P<other>.)
-    """,
-    re.DOTALL | re.VERBOSE,
-)
-_AFTER_DOT = re.compile(rb"(?P<number>\d(?:_?\d)*(?P<more>\w+)?)")
-_DOT = re.compile(rb"(?P<other>\.)")
-_NAME = re.compile(rb"\w+")
-_COMMENT_MARK = re.compile(rb"/\*|\*/")
-_OPEN, _CLOSE = b"([{", b")]}"
+from deploy.local.clickhouse.lexer import Token, tokens
+
 SHORT = 4096
-
-
-@dataclass(frozen=True)
-class Token:
-    """A piece of SQL that is neither blank nor comment, and how deep in brackets it lies."""
-
-    kind: str
-    text: bytes
-    start: int
-    end: int
-    depth: int
-
-    @property
-    def keyword(self) -> str:
-        """The word in capitals; empty for everything that is no bare word."""
-        return self.text.decode().upper() if self.kind == "word" else ""
-
-
-def tokens(sql: bytes) -> Iterator[Token]:
-    """Split SQL; a bracket that opens or closes counts as outside of what it encloses."""
-    depth = at = 0
-    before = Token("", b"", 0, 0, 0)
-    while found := _match(sql, at, before):
-        kind, at, text = _kind(found), found.end(), found.group()
-        if kind == "comment":
-            at = _comment_end(sql, at)
-        if kind in ("blank", "comment"):
-            continue
-        if kind == "other" and text in _CLOSE:
-            depth -= 1
-        token = Token(kind, text, found.start(), at, depth)
-        yield token
-        if kind == "other" and text in _OPEN:
-            depth += 1
-        if found.lastgroup != "unicode_blank":
-            before = token
-
-
-def _kind(found: re.Match[bytes]) -> str:
-    kind = found.lastgroup or "other"
-    if kind == "fraction":
-        return "number"
-    if kind == "unicode_blank":
-        # The engine does nothing, and says nothing, where a statement begins with one.
-        return "other"
-    is_name = kind == "number" and found["more"] and _NAME.fullmatch(found.group())
-    return "word" if is_name else kind
-
-
-def _match(sql: bytes, at: int, before: Token) -> re.Match[bytes] | None:
-    """The next token: `x.1.1` reaches into tuples, and has no fractions."""
-    if before.text == b"." and (whole := _AFTER_DOT.match(sql, at)):
-        return whole
-    found = _TOKEN.match(sql, at)
-    if found is not None and found.lastgroup == "fraction" and _is_operand(before):
-        return _DOT.match(sql, at)
-    return found
-
-
-def _is_operand(token: Token) -> bool:
-    return token.kind in ("word", "quoted", "number") or token.text in (b")", b"]")
-
-
-def _comment_end(sql: bytes, at: int) -> int:
-    """Comments may lie in comments."""
-    depth = 1
-    for mark in _COMMENT_MARK.finditer(sql, at):
-        depth += 1 if mark.group() == b"/*" else -1
-        if not depth:
-            return mark.end()
-    return len(sql)
+_DEFAULT = "DEFAULT of a setting"
 
 
 def _text(sql: bytes) -> str:
@@ -266,33 +171,47 @@ def _format_clause(found: list[Token]) -> tuple[Token, Token] | None:
     return None
 
 
-def settings_of(query: Query) -> dict[str, str]:
-    """What a SET statement sets, as the SQL literals that stand in it."""
-    pairs: dict[str, str] = {}
-    found = query.tokens[1:]
-    for index, token in enumerate(found[:-1]):
-        if token.text == b"=" and token.depth == 0 and index:
-            pairs[_text(found[index - 1].text).strip('`"')] = _literal(found[index + 1 :])
+def settings_of(query: Query) -> dict[str, str | None] | None:
+    """What a SET of plain numbers and strings sets (None: its default); None if it is no such."""
+    if query.words[:1] != ("SET",):
+        return None
+    pairs: dict[str, str | None] = {}
+    for pair in _between_commas(query.tokens[1:]):
+        if len(pair) < 3 or pair[1].text != b"=" or pair[0].kind not in ("word", "quoted"):
+            return None
+        sign = _text(pair[2].text) if pair[2].text == b"-" and len(pair) == 4 else ""
+        value = _plain(pair[-1])
+        if value is None or len(pair) != (4 if sign else 3):
+            return None
+        pairs[_text(pair[0].text).strip('`"')] = None if value is _DEFAULT else sign + value
     return pairs
 
 
-def settings_named(query: Query) -> set[str]:
-    """What a SET statement or a SETTINGS clause, wherever it stands, may set."""
-    named: set[str] = set()
-    begun = query.words[:1] == ("SET",)
-    before = b""
-    for token in query.tokens:
-        if begun and token.text == b"=":
-            named.add(_text(before).strip('`"'))
-        begun = begun or (token.keyword == "SETTINGS" and before != b".")
-        before = token.text
-    return named
-
-
-def _literal(found: tuple[Token, ...]) -> str:
-    parts = []
+def _between_commas(found: tuple[Token, ...]) -> Iterator[list[Token]]:
+    part: list[Token] = []
     for token in found:
-        if token.text == b"," and token.depth == 0:
-            break
-        parts.append(_text(token.text))
-    return "".join(parts)
+        if token.text == b",":
+            yield part
+            part = []
+        else:
+            part.append(token)
+    yield part
+
+
+def database_of(query: Query) -> str | None:
+    """The database that a USE of one plain name names."""
+    if query.words[:1] != ("USE",) or len(query.tokens) != 2:
+        return None
+    token = query.tokens[1]
+    plain = token.kind == "word" or (token.kind == "quoted" and b"\\" not in token.text)
+    return _text(token.text).strip('`"') if plain else None
+
+
+def _plain(token: Token) -> str | None:
+    text = _text(token.text)
+    if token.kind == "number":
+        return text
+    if token.kind == "string" and text[0] == text[-1] == "'" and "\\" not in text:
+        return text[1:-1].replace("''", "'")
+    words = {"DEFAULT": _DEFAULT, "TRUE": "1", "FALSE": "0"}
+    return words.get(token.keyword)

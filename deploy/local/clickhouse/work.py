@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from deploy.local.clickhouse import native
 from deploy.local.clickhouse.channel import Abandoned, Channel
-from deploy.local.clickhouse.handle import Blocks, Handle, Result
+from deploy.local.clickhouse.handle import Handle, parameter
 from deploy.local.clickhouse.plan import Plan
-from deploy.local.clickhouse.sessions import Session
+from deploy.local.clickhouse.results import Blocks, Result
 from deploy.local.clickhouse.spool import Spool
-from deploy.local.clickhouse.statement import Insert, Query, settings_of
+from deploy.local.clickhouse.statement import Insert
 
 Describe = Callable[[], dict[str, list[str]]]
 
@@ -46,14 +46,22 @@ class Dress:
         return native.BLOCK_INFO + native.with_zones(data, self._types)
 
 
+_FORGET = "DROP TEMPORARY TABLE IF EXISTS {name:Identifier}"
+_MAKE = (
+    "CREATE TEMPORARY TABLE {name:Identifier} ENGINE = Memory "
+    "AS SELECT * FROM null({columns:String})"
+)
+
+
 def _create_externals(handle: Handle, plan: Plan) -> None:
     for external in plan.externals:
-        handle.execute(f"DROP TEMPORARY TABLE IF EXISTS {external.name}")
-        handle.execute(f"CREATE TEMPORARY TABLE {external.name} ({external.columns})")
-        insert = Insert(f"INSERT INTO {external.name}", "", external.format, 0)
+        given = {"name": parameter(external.name), "columns": parameter(external.columns)}
+        handle.execute(_FORGET, params=given)
+        handle.execute(_MAKE, params=given)
+        insert = Insert("INSERT INTO {name:Identifier}", "", external.format, 0)
         spool = handle.spool()
         try:
-            insert_rows(handle, insert, {}, spool, [external.data])
+            insert_rows(handle, insert, given, spool, [external.data])
         finally:
             spool.close()
 
@@ -79,20 +87,6 @@ def _sum(total: Result, block: Result) -> Result:
         total.written_rows,
         total.written_bytes,
     )
-
-
-def remember(session: Session | None, handle: Handle, query: Query) -> None:
-    """Note what SET and USE did, for the handle and for the session."""
-    if query.words[:1] == ("SET",):
-        settings = settings_of(query)
-        handle.took(settings)
-        if session is not None:
-            session.settings.update(settings)
-    elif query.words[:1] == ("USE",):
-        database = query.tokens[-1].text.decode().strip('`"')
-        handle.took({}, database)
-        if session is not None:
-            session.database = database
 
 
 def insert_rows(

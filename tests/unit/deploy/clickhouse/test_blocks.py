@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
+import zstandard
+from clickhouse_cityhash.cityhash import CityHash128
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,14 +21,15 @@ CONTENT = b"\x05Baton"
 
 
 def test_a_block_of_the_engine() -> None:
-    assert BlockDecoder().decode(BY_THE_ENGINE) == CONTENT
+    assert list(BlockDecoder().decode(BY_THE_ENGINE)) == [CONTENT]
 
 
 @given(st.lists(st.binary(max_size=500), max_size=4), st.integers(1, 60))
 def test_there_and_back(pieces: list[bytes], cut: int) -> None:
     packed = b"".join(map(BlockEncoder().encode, pieces))
     body = BlockDecoder()
-    plain = b"".join(body.decode(packed[at : at + cut]) for at in range(0, len(packed), cut))
+    cuts = (packed[at : at + cut] for at in range(0, len(packed), cut))
+    plain = b"".join(piece for each in cuts for piece in body.decode(each))
     body.finish()
     assert plain == b"".join(pieces)
 
@@ -32,10 +37,24 @@ def test_there_and_back(pieces: list[bytes], cut: int) -> None:
 def test_what_is_damaged_or_cut_short_is_an_error() -> None:
     damaged = BY_THE_ENGINE[:-1] + b"x"
     with pytest.raises(ClickHouseError, match="CHECKSUM_DOESNT_MATCH"):
-        BlockDecoder().decode(damaged)
+        list(BlockDecoder().decode(damaged))
     body = BlockDecoder()
-    assert body.decode(BY_THE_ENGINE[:-1]) == b""
+    assert list(body.decode(BY_THE_ENGINE[:-1])) == []
     with pytest.raises(ClickHouseError, match="cut short"):
         body.finish()
     with pytest.raises(ClickHouseError, match="no ClickHouse block"):
-        BlockDecoder().decode(b"\xff" * 40)
+        list(BlockDecoder().decode(b"\xff" * 40))
+
+
+def test_a_block_holds_no_more_than_it_says() -> None:
+    bomb = zstandard.ZstdCompressor().compress(bytes(100 << 20))
+    with pytest.raises(ClickHouseError, match="another size"):
+        list(BlockDecoder().decode(_block(0x90, bomb, 1000)))
+    with pytest.raises(ClickHouseError, match="no ClickHouse block"):
+        list(BlockDecoder().decode(_block(0x90, bomb, 100 << 20)))
+
+
+def _block(method: int, packed: bytes, size: int) -> bytes:
+    content = struct.pack("<BII", method, len(packed) + 9, size) + packed
+    number = CityHash128(content)
+    return struct.pack("<QQ", number >> 64, number & (2**64 - 1)) + content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ def body_of(pieces: Iterable[bytes], encoding: str = "") -> Body:
     async def read() -> bytes:
         return next(stream, b"")
 
-    async def in_thread(call: Callable[[bytes], bytes], data: bytes) -> bytes:
-        return call(data)
+    async def in_thread(call: Callable[..., Any], *arguments: Any) -> Any:
+        return call(*arguments)
 
     return Body(read, compression.decoder(encoding), in_thread)
 

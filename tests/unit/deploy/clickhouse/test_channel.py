@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.clickhouse.channel import ROOM_BYTES, Abandoned, Channel
 from deploy.local.clickhouse.flow import Flow
-from deploy.local.clickhouse.handle import Result
+from deploy.local.clickhouse.results import Result
 from deploy.local.clickhouse.threads import Threads
 from tests.support import wait_for
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.local.clickhouse.refusals import reader_refusal, refusal
+from deploy.local.clickhouse.refusals import refusal
 from deploy.local.clickhouse.statement import parse
 
 
@@ -48,30 +48,3 @@ def test_with_advice(sql: str, advice: str) -> None:
 )
 def test_not_what_only_looks_like_it(sql: str) -> None:
     assert refusal(parse(sql.encode())) is None
-
-
-@pytest.mark.parametrize(
-    ("sql", "reads", "refused"),
-    [
-        ("SELECT 1", True, False),
-        ("USE x", False, False),
-        ("SET max_threads = 1", False, False),
-        ("SET max_threads = DEFAULT", False, True),
-        ("SELECT 1 SETTINGS max_threads = DEFAULT", True, True),
-        ("SET profile = 'x'", False, True),
-        ("SET max_threads = 1, readonly = 0", False, True),
-        ("SET ROLE x", False, True),
-        ("SET DEFAULT ROLE x TO y", False, True),
-        ("KILL QUERY WHERE 1", False, True),
-        ("DROP TABLE t", False, True),
-        ("SELECT 'file', profile FROM t WHERE a = 'eval'", True, False),
-        ("SELECT file FROM t", True, True),
-        ("SELECT File FROM t", True, True),
-        ("SELECT `a\\x62` FROM t", True, True),
-        ("SELECT '\\x62', $$a\\b$$", True, False),
-        ("SELECT a FROM system.settings WHERE profile = 'x'", True, False),
-        ("SELECT a FROM (SELECT 1 AS a SETTINGS allow_introspection_functions = 1)", True, True),
-    ],
-)
-def test_readers(sql: str, reads: bool, refused: bool) -> None:
-    assert (reader_refusal(parse(sql.encode()), reads) is not None) == refused

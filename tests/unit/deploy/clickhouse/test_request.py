@@ -37,7 +37,7 @@ def test_credentials() -> None:
 
 def test_settings_are_what_is_nothing_else() -> None:
     found = call(max_threads="2", param_x="1", query_id="q", session_id="s", log_comment="it's")
-    assert found.settings == {"max_threads": "'2'", "log_comment": "'it\\'s'"}
+    assert found.settings == {"max_threads": "2", "log_comment": "it's"}
     assert found.parameters == {"x": "1"}
     assert (found.session_id, found.session_timeout) == ("s", 60)
 

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.local.clickhouse.statement import find_insert, is_insert, parse, settings_of, tokens
+from deploy.local.clickhouse.lexer import tokens
+from deploy.local.clickhouse.statement import (
+    database_of,
+    find_insert,
+    is_insert,
+    parse,
+    settings_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -93,10 +100,31 @@ def test_the_format_at_the_end(sql: bytes, before: str | None, form: str, after:
 
 
 def test_settings_of_a_set() -> None:
-    query = parse(b"SET a = 1, b = 'x, y = 2', `c` = [1, 2], d = -1.5, e = DEFAULT")
-    expected = {"a": "1", "b": "'x, y = 2'", "c": "[1,2]", "d": "-1.5", "e": "DEFAULT"}
+    query = parse(b"SET a = 1, b = 'x, y = ''2', `c` = true, d = -1.5, e = DEFAULT")
+    expected = {"a": "1", "b": "x, y = '2", "c": "1", "d": "-1.5", "e": None}
     assert settings_of(query) == expected
-    assert settings_of(parse(b"SET ROLE x")) == {}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"SET ROLE x",
+        b"SET a = [1]",
+        b"SET a = 1 + 1",
+        b"SET a = 'x\\n'",
+        b"SET a = 1,",
+        b"SET",
+        b"SET a = 1 b = 2",
+        b"SELECT 1",
+    ],
+)
+def test_what_is_no_plain_set(sql: bytes) -> None:
+    assert settings_of(parse(sql)) is None
+
+
+def test_the_database_of_a_plain_use() -> None:
+    for sql, name in ((b"USE x", "x"), (b"use `a b`;", "a b"), (b"USE `a\\x41`", None)):
+        assert database_of(parse(sql)) == name
 
 
 def test_bytes_that_are_no_text_come_through() -> None:
