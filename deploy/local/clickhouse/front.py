@@ -7,7 +7,7 @@ import logging
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiohttp import web
 
@@ -32,35 +32,17 @@ from deploy.local.clickhouse.handle import Handle, Values
 from deploy.local.clickhouse.plan import Mode, Plan, check_insert, marked, plan
 from deploy.local.clickhouse.request import Call
 from deploy.local.clickhouse.results import Result
-from deploy.local.clickhouse.running import MAX_QUERIES, Entry, Running, renamed
+from deploy.local.clickhouse.running import MAX_QUERIES, Running, renamed
 from deploy.local.clickhouse.sending import Sending
 from deploy.local.clickhouse.sessions import Session, Sessions
 from deploy.local.clickhouse.statement import SHORT, Insert, Query
+from deploy.local.clickhouse.task import Task, task_of
 from deploy.local.clickhouse.threads import Job, Threads
 from deploy.local.clickhouse.users import User, Users
 
 log = logging.getLogger(__name__)
 _PLANS = 256
 _CONTROL_THREADS = 4
-
-
-class Task(NamedTuple):
-    """A statement, who asked for it, and what it runs with."""
-
-    call: Call
-    user: User
-    session: Session | None
-    entry: Entry
-    database: str
-    settings: Values
-
-
-def _task(call: Call, user: User, session: Session | None, entry: Entry) -> Task:
-    """What the request says goes before what its session says."""
-    if session is None:
-        return Task(call, user, None, entry, call.database or "default", call.settings)
-    database = call.database or session.database or "default"
-    return Task(call, user, session, entry, database, {**session.settings, **call.settings})
 
 
 class Front:
@@ -101,7 +83,7 @@ class Front:
             for external in call.externals:
                 self._engine.names.input(external.format)
             with self._session(user, call) as session:
-                task = _task(call, user, session, entry)
+                task = task_of(call, user, session, entry)
                 body = Body(
                     partial(piece, request.content, self._patience),
                     compression.decoder(call.body_encoding),
