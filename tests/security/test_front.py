@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
 
 
 def roles(server: LocalServer) -> set[str]:
-    return {server.ask("SELECT toString(currentRoles())", "bi") for _ in range(20)}
+    return {server.ask("SELECT currentRoles()", "bi") for _ in range(20)}
 
 
 INJECTED = [
@@ -108,7 +108,7 @@ def test_a_reader_stays_a_reader(server: LocalServer, tmp_path: Path, sql: str) 
     for session in ({}, {"session_id": "of-bi"}):
         refused = server.send(sql.format(path=path), "bi", **session)
         assert refused.status_code != 200, refused.text
-        assert server.ask("SELECT toString(currentRoles())", "bi", **session) == "['bi']"
+        assert server.ask("SELECT currentRoles()", "bi", **session) == "['bi']"
         assert server.ask("SELECT getSetting('readonly')", "bi", **session) == "2"
     assert not path.exists()
     assert roles(server) == {"['bi']"}
