@@ -124,7 +124,7 @@ def test_a_setting_is_one_of_those_there_are(server: LocalServer, name: str) -> 
 @pytest.mark.parametrize("database", ["a`; SET ROLE baton_admin; --", "a\\", "a' b", "a\tb"])
 def test_a_database_is_a_name(server: LocalServer, database: str) -> None:
     refused = server.send("SELECT 1", "bi", database=database)
-    assert refused.headers["X-ClickHouse-Exception-Code"] in ("62", "81"), refused.text
+    assert refused.headers["X-ClickHouse-Exception-Code"] == "497", refused.text
     assert roles(server) == {"['bi']"}
 
 
@@ -205,19 +205,6 @@ def _ended(connection: socket.socket) -> bool:
     except ConnectionError:
         return True
     return True
-
-
-def test_who_does_not_read_is_let_go(server: LocalServer) -> None:
-    large = "SELECT repeat('x', 1000) FROM numbers(1e9) FORMAT TSV SETTINGS max_execution_time = 20"
-    text = head(server, "baton", more=f"Content-Length: {len(large)}\r\n") + large
-    running = "SELECT count() FROM system.processes WHERE query LIKE 'SELECT repeat%'"
-    with ExitStack() as stack:
-        for _ in range(5):
-            stack.enter_context(connect(server, text))
-        wait_for(lambda: server.ask(running) != "0")
-        begin = time.monotonic()
-        wait_for(lambda: server.ask(running) == "0")
-        assert time.monotonic() - begin < 15
 
 
 def test_a_bomb_does_not_become_large(server: LocalServer) -> None:
