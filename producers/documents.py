@@ -14,12 +14,19 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from producers.event import CONTRACT_VERSION, EVENT, AssigneeUpdated, ConversationOpened
+from producers.event import (
+    CONTRACT_VERSION,
+    EVENT,
+    AssigneeUpdated,
+    ConversationClosed,
+    ConversationOpened,
+)
 from producers.kafka import Topics
 
 MESSAGES: dict[str, type[BaseModel]] = {
     "assigneeUpdated": AssigneeUpdated,
     "conversationOpened": ConversationOpened,
+    "conversationClosed": ConversationClosed,
 }
 FOLDER = Path(__file__).parent
 _COMPONENTS = "#/components/schemas/"

@@ -17,6 +17,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, W
 from pydantic.experimental.pipeline import validate_as
 from pydantic_core import CoreConfig, SchemaValidator
 
+from producers.sources import Source as Source
+
 CONTRACT_VERSION = "1.0"
 
 ASSIGNS = "contact.assignee.updated"
@@ -35,36 +37,16 @@ RFC_3339 = (
 UUID_TEXT = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
-class Source(StrEnum):
-    """What moved the contact; the value is what stands on the wire."""
+class Kind(StrEnum):
+    """What holds a contact: kind and id together say who."""
 
-    DEVELOPER_API = "developer_api"
-    WORKFLOW = "workflow"
-    BOT = "bot"
-    ZAPIER = "zapier"
-    MAKE = "make"
     USER = "user"
-    CONTACT_IMPORT = "contact_import"
-    CLOSE_CONVERSATION = "close_conversation"
-    CLICK_TO_CHAT_AD = "click_to_chat_ad"
-
-    @property
-    def label(self) -> str:
-        """The name readers see, such as "Bot (Dialogflow)"."""
-        return SOURCE_LABELS[self]
+    TEAM = "team"
+    BOT = "bot"
 
 
-SOURCE_LABELS = {
-    Source.DEVELOPER_API: "Developer API",
-    Source.WORKFLOW: "Workflow",
-    Source.BOT: "Bot (Dialogflow)",
-    Source.ZAPIER: "Zapier",
-    Source.MAKE: "Make",
-    Source.USER: "User",
-    Source.CONTACT_IMPORT: "Contact Import",
-    Source.CLOSE_CONVERSATION: "Close Conversation (Legacy)",
-    Source.CLICK_TO_CHAT_AD: "Click-to-Chat Ad",
-}
+RECEIPT = "receipt"
+"""The sender has no time of its own: `occurred_at` is when the event was received."""
 
 # Strings or integers on the wire; `str()` of either is the one form inside.
 Identifier = (
@@ -93,6 +75,9 @@ Instant = Annotated[
 ]
 
 
+_SOURCES = "; ".join(f"{source}: {source.meaning}" for source in Source) + "."
+
+
 class Party(BaseModel):
     """Whoever or whatever has an id and a name: a user, a team, a workflow, a bot, an ad."""
 
@@ -105,6 +90,10 @@ class Party(BaseModel):
 class Assignee(Party):
     """Who holds a contact, and the team they belonged to at that time."""
 
+    kind: Kind | None = Field(
+        default=None,
+        description="A holder is kind and id: the user 7 is not the team 7. None is a user.",
+    )
     team: Party | None = None
 
 
@@ -123,6 +112,11 @@ class ContactEvent(BaseModel):
         default=None,
         description="Order within one contact where times are equal; none comes before any.",
     )
+    time_of: Literal["receipt"] | None = Field(
+        default=None,
+        description="receipt: the sender has no time of its own. Sent again, the event is the same"
+        " whatever its time.",
+    )
 
 
 class AssigneeUpdated(ContactEvent):
@@ -130,7 +124,7 @@ class AssigneeUpdated(ContactEvent):
 
     event_type: Literal["contact.assignee.updated"]
     assigned_to: Assignee | None = Field(description="Null is an unassignment.")
-    source: Source
+    source: Source = Field(description=_SOURCES)
     actor: Party | None = Field(
         default=None,
         description="The user, workflow, bot, integration, import or ad that acted.",
@@ -143,7 +137,13 @@ class ConversationOpened(ContactEvent):
     event_type: Literal["conversation.opened"]
 
 
-Event = AssigneeUpdated | ConversationOpened
+class ConversationClosed(ContactEvent):
+    """A conversation ended; never a row of the report."""
+
+    event_type: Literal["conversation.closed"]
+
+
+Event = AssigneeUpdated | ConversationOpened | ConversationClosed
 EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event_type")])
 
 parse = EVENT.validate_json

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from producers.event import Source
+from producers.event import ASSIGNS, RECEIPT, Kind
+from producers.sources import Source
 
 ROOT = "(event)"
 _IDENTIFIER = "must be a string of 1 to 200 characters or an integer of 64 bits"
@@ -13,7 +14,7 @@ _NAME = "must be a string of at most 1000 characters"
 _PARTY = "must be an object with id and name, or null"
 RULES = {
     "event_id": "must be a UUID, such as 01234567-89ab-4cde-8f01-23456789abcd",
-    "event_type": "must be 'contact.assignee.updated' or 'conversation.opened'",
+    "event_type": f"must be '{ASSIGNS}', 'conversation.opened' or 'conversation.closed'",
     "workspace_id": _IDENTIFIER,
     "contact_id": _IDENTIFIER,
     "contact_name": _NAME,
@@ -21,7 +22,9 @@ RULES = {
     "occurred_at": "must be RFC 3339 with offset, from 1970 up to 2105, "
     "such as 2016-02-29T01:23:00Z",
     "sequence": "must be an integer of 64 bits, or null",
+    "time_of": f"must be '{RECEIPT}', or null",
     "assigned_to": _PARTY,
+    "kind": f"must be one of {', '.join(Kind)}, or null",
     "team": _PARTY,
     "source": f"must be one of {', '.join(Source)}",
     "actor": _PARTY,

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from producers.event import AssigneeUpdated, Event, Party
+from producers.event import AssigneeUpdated, Event, Kind, Party
 
 NAMESPACE = UUID("55a09c41-2f82-56af-a0a3-fdfde235316e")
 UNIDENTIFIED = "00000000-0000-0000-0000-000000000000"
@@ -33,6 +33,8 @@ def canonical(event: Event) -> dict[str, Any]:
     }
     if event.sequence is not None:
         form["sequence"] = event.sequence
+    if event.time_of is not None:
+        form["time_of"] = event.time_of
     if isinstance(event, AssigneeUpdated):
         form |= _hand_off(event)
     return form
@@ -54,6 +56,8 @@ def _hand_off(event: AssigneeUpdated) -> dict[str, Any]:
     form: dict[str, Any] = {"assigned_to": None, "source": event.source.value}
     if event.assigned_to is not None:
         form["assigned_to"] = _party(event.assigned_to)
+        if event.assigned_to.kind not in (None, Kind.USER):
+            form["assigned_to"]["kind"] = event.assigned_to.kind
         if event.assigned_to.team is not None:
             form["assigned_to"]["team"] = _party(event.assigned_to.team)
     if event.actor is not None:

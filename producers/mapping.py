@@ -63,8 +63,9 @@ class PartyFields(_Table):
 
 
 class AssigneeFields(PartyFields):
-    """Who holds the contact, and their team."""
+    """Who holds the contact, of which kind (none: a user), and their team."""
 
+    kind: Value | None = None
     team: PartyFields | None = None
 
 
@@ -79,6 +80,7 @@ class Fields(_Table):
     conversation_id: Value
     occurred_at: Value
     sequence: Value | None = None
+    time_of: Value | None = None
     assigned_to: AssigneeFields | None = None
     source: Value | None = None
     actor: PartyFields | None = None

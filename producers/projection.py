@@ -16,6 +16,7 @@ Row = Sequence[str]
 Getter = Callable[[Row], str]
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}", re.ASCII)
 _PLACES = re.compile(r"\{([^{}]*)\}")
+_NO_TEXT_IS_NONE = {"event_id", "time_of"}
 _REMEMBERED_TIMES = 65_536
 
 
@@ -46,8 +47,8 @@ class Projection:
             event[name] = party(row)
         if "sequence" in event:
             event["sequence"] = _integer(event["sequence"])
-        if "event_id" in event:
-            event["event_id"] = event["event_id"] or None
+        for name in _NO_TEXT_IS_NONE & event.keys():
+            event[name] = event[name] or None
         try:
             event["occurred_at"] = self._instant(event["occurred_at"])
         except ValueError as error:
@@ -57,13 +58,16 @@ class Projection:
     def _party(self, fields: PartyFields, header: Row) -> Callable[[Row], dict[str, Any] | None]:
         identity = _getter(fields.id, header)
         name = _getter(fields.name or fields.id, header)
-        team = getattr(fields, "team", None)
+        kind, team = getattr(fields, "kind", None), getattr(fields, "team", None)
+        kind_of = _getter(kind, header) if kind else None
         team_of = self._party(team, header) if team else None
 
         def party(row: Row) -> dict[str, Any] | None:
             if identity(row) in self._nobody:
                 return None
             found: dict[str, Any] = {"id": identity(row), "name": name(row)}
+            if kind_of and (its_kind := kind_of(row)):
+                found["kind"] = its_kind
             if team_of and (its_team := team_of(row)):
                 found["team"] = its_team
             return found

@@ -11,8 +11,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from producers.event import ASSIGNS
 from stream.history import (
-    OPENED,
+    CONVERSATION,
     REMEMBERED,
     RETIRED,
     ROW,
@@ -24,6 +25,7 @@ from stream.history import (
     Layered,
     Record,
     digest,
+    digest_of,
 )
 from stream.rows import (
     NO_HOLD,
@@ -47,9 +49,13 @@ class Outcome(StrEnum):
     ASSIGNED = "assigned"
     UNCHANGED = "unchanged"
     OPENED = "opened"
+    CLOSED = "closed"
     REPEATED = "repeated"
     CONFLICTING_REPEAT = "conflicting_repeat"
     OLDER_THAN_HORIZON = "older_than_horizon"
+
+
+_OUTCOMES = {"conversation.opened": Outcome.OPENED, "conversation.closed": Outcome.CLOSED}
 
 
 class Decision(NamedTuple):
@@ -65,13 +71,13 @@ def derive(head: Head, history: History, event: Moment, horizon: Horizon) -> Dec
     """What one event does; a refused one (conflict, too old) leaves everything as it was."""
     known = history.content(event.event_id)
     if known is not None:
-        same = known == event.fragment or known[17:] == digest(event.fragment)
+        same = known == event.fragment or digest_of(known) == digest(event.fragment)
         outcome = Outcome.REPEATED if same else Outcome.CONFLICTING_REPEAT
         return Decision(outcome, head, [], [])
     if event.milliseconds < head.newest - horizon.milliseconds or event.position < head.floor:
         return Decision(Outcome.OLDER_THAN_HORIZON, head, [], [])
-    if not event.assigns:
-        decision = _opened(head, event)
+    if event.event_type != ASSIGNS:
+        decision = _conversation(head, event)
     elif event.position > head.last:
         decision = _in_order(head, event)
     else:
@@ -79,10 +85,10 @@ def derive(head: Head, history: History, event: Moment, horizon: Horizon) -> Dec
     return _retire(decision, history, horizon)
 
 
-def _opened(head: Head, event: Moment) -> Decision:
-    head, record = _remember(head, OPENED, event.event_id, event.position, event.fragment)
+def _conversation(head: Head, event: Moment) -> Decision:
+    head, record = _remember(head, CONVERSATION, event.event_id, event.position, event.fragment)
     head = head._replace(newest=max(head.newest, event.milliseconds))
-    return Decision(Outcome.OPENED, head, [record], [])
+    return Decision(_OUTCOMES[event.event_type], head, [record], [])
 
 
 def _remember(

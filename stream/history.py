@@ -2,7 +2,8 @@
 
 A record is an event under its position. It is a `ROW` (an assignment) or `UNCHANGED` (it set the
 assignee the contact had); these two are the chain that order is made of. Or it is `REMEMBERED`,
-kept only so that a repeat is known: an opened conversation, or what the horizon has passed.
+kept only so that a repeat is known: an opened or closed conversation, or what the horizon has
+passed.
 """
 
 from __future__ import annotations
@@ -13,11 +14,20 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
-from stream.rows import NO_HOLD, NOBODY, as_previous, assignee, beginning, event_id, milliseconds
+from stream.rows import (
+    NO_HOLD,
+    NOBODY,
+    as_previous,
+    assignee,
+    beginning,
+    content,
+    event_id,
+    milliseconds,
+)
 
 ROW, UNCHANGED, REMEMBERED = b"r", b"u", b"m"
 KINDS = (ROW, UNCHANGED, REMEMBERED)
-OPENED, RETIRED = b"o", b"t"  # why it is remembered; then follow event id and digest
+CONVERSATION, RETIRED = b"o", b"t"  # why it is remembered; then follow event id and digest
 
 Key = bytes
 """A kind's letter and a position."""
@@ -28,7 +38,7 @@ class Head(NamedTuple):
 
     newest: int = -1  # ms, of the newest event whatever its type
     last: bytes = b""  # position of the last event of the chain
-    assignee: str | None = None
+    assignee: str | None = None  # kind and id
     previous: bytes = NOBODY  # what the next row says of its previous assignee
     began: bytes = NO_HOLD  # what the next row says of how the hold that it ends began
     floor: bytes = b""  # the last event before the horizon; what comes before it is too late
@@ -167,7 +177,12 @@ class Layered:
 
 def digest(fragment: bytes) -> bytes:
     """What stays of an event's content when only repeats of it matter: 16 bytes."""
-    return blake2b(fragment, digest_size=16).digest()
+    return blake2b(content(fragment), digest_size=16).digest()
+
+
+def digest_of(value: bytes) -> bytes:
+    """The digest of a record's event, be all of it there or only that."""
+    return digest(value) if value[:1] == b"{" else value[17:]
 
 
 def identity_of(key: Key, value: bytes) -> bytes:

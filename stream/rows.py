@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 import orjson
 
-from producers.event import ASSIGNS, Fields
+from producers.event import ASSIGNS, RECEIPT, Fields, Kind
 
 _POSITION = Struct(">QQQ")
 _UNSIGNED = 2**63
 _EPOCH = date(1970, 1, 1).toordinal() * 86_400  # in seconds, as is what it is taken from
 _HOLDERS_CACHED = 20_000
+_USER = Kind.USER.value
 new_tuple = tuple.__new__  # what a NamedTuple's own constructor does, at half the time
 
 NULL = b"null"
@@ -31,16 +32,16 @@ class Moment(NamedTuple):
     event_id: bytes
     position: bytes
     milliseconds: int
-    assigns: bool
-    assignee: str | None
+    event_type: str
+    assignee: str | None  # kind and id of who holds the contact now, as `holder` writes them
     fragment: bytes
     previous: bytes  # what the row after it says of its previous assignee
     began: bytes  # what the row that ends the hold which it begins says of its beginning
 
 
 Holder = tuple[str | None, str | None, bytes, bytes]
-"""An assignee's id and that of their team, the end of a fragment that names them, and what the next
-row says of them."""
+"""An assignee (kind and id), the id of their team, the end of a fragment that names them, and what
+the next row says of them."""
 
 
 class Row(NamedTuple):
@@ -90,24 +91,27 @@ def moment(event: Fields, offset: int) -> Moment:
         "conversation_id": str(event["conversation_id"]),
         "occurred_at": at,
         "sequence": sequence,
+        "time_of": event["time_of"],
     }
     assigns = event["event_type"] == ASSIGNS
     if assigns:
         fields["source"] = event["source"]
         fields["actor_id"], fields["actor_name"] = _party(event["actor"])
+    else:
+        fields["event_type"] = event["event_type"]
     fragment = orjson.dumps(fields, option=orjson.OPT_UTC_Z)
     assignee, previous, began = None, b"", b""
     if assigns:
-        assignee, team, holder, previous = _holder(event["assigned_to"])
+        assignee, team, end, previous = _holder(event["assigned_to"])
         began = _began(at, event["source"], fields["actor_id"], team)
-        fragment = fragment[:-1] + holder
+        fragment = fragment[:-1] + end
     return new_tuple(
         Moment,
         (
             bytes.fromhex(identity.replace("-", "")),
             position(milliseconds, sequence, offset),
             milliseconds,
-            assigns,
+            event["event_type"],
             assignee,
             fragment,
             previous,
@@ -120,24 +124,34 @@ def _party(party: Fields | None) -> tuple[str | None, str | None]:
     return (str(party["id"]), party["name"]) if party else (None, None)
 
 
-def _holder(holder: Fields | None) -> Holder:
-    if holder is None:
-        return _encoded_holder(None, None, None, None)
-    return _encoded_holder(*_party(holder), *_party(holder["team"]))
+def _holder(party: Fields | None) -> Holder:
+    if party is None:
+        return _encoded_holder(None, None, None, None, None)
+    return _encoded_holder(party["kind"] or _USER, *_party(party), *_party(party["team"]))
 
 
 @lru_cache(_HOLDERS_CACHED)
 def _encoded_holder(
-    identity: str | None, name: str | None, team: str | None, team_name: str | None
+    kind: str | None,
+    identity: str | None,
+    name: str | None,
+    team: str | None,
+    team_name: str | None,
 ) -> Holder:
     fields = {
+        "assigned_to_kind": kind,
         "assigned_to_id": identity,
         "assigned_to_name": name,
         "assigned_to_team_id": team,
         "assigned_to_team_name": team_name,
     }
     end = b"," + orjson.dumps(fields)[1:]
-    return identity, team, end, as_previous(end)
+    return holder(kind, identity), team, end, as_previous(end)
+
+
+def holder(kind: str | None, identity: str | None) -> str | None:
+    """Who holds a contact: kind and id, since a user and a team may share an id; None is nobody."""
+    return f"{kind}:{identity}" if kind else None
 
 
 def _began(
@@ -154,10 +168,11 @@ def _began(
 
 
 _PREVIOUS = (
+    b',"previous_assignee_kind":%b'
     b',"previous_assignee_id":%b,"previous_assignee_name":%b,'
     b'"previous_assignee_team_id":%b,"previous_assignee_team_name":%b,'
 )
-NOBODY = _PREVIOUS % (NULL, NULL, NULL, NULL)
+NOBODY = _PREVIOUS % ((NULL,) * 5)
 NO_HOLD = _began(None, None, None, None)
 # What stands between strings in JSON stands nowhere within one: there, quotes are escaped.
 _HOLDER = b',"assigned_to_'
@@ -185,9 +200,21 @@ def event_id(fragment: bytes) -> bytes:
 
 
 def assignee(fragment: bytes) -> str | None:
-    """Whom an event of this fragment gave the contact to."""
-    found: str | None = orjson.loads(fragment)["assigned_to_id"]
-    return found
+    """Whom an event of this fragment gave the contact to, as `holder` writes it."""
+    event = orjson.loads(fragment)
+    return holder(event["assigned_to_kind"], event["assigned_to_id"])
+
+
+_NAMES = {"contact_name", "actor_name", "assigned_to_name", "assigned_to_team_name"}
+
+
+def content(fragment: bytes) -> bytes:
+    """What of a fragment tells a repeat of its event from another one under its id: all but names,
+    which change, and the time of receipt, which differs with every delivery."""
+    event = orjson.loads(fragment)
+    if event["time_of"] == RECEIPT:
+        del event["occurred_at"]
+    return orjson.dumps({n: v for n, v in event.items() if n not in _NAMES and v is not None})
 
 
 def encode(row: Row, cause: int, partition: int) -> bytes:

@@ -22,7 +22,7 @@ from rocksdict import BlockBasedOptions, Options, Rdict, WriteBatch, WriteOption
 from stream.history import KINDS, Entry, Head, Horizon, Key, Layered, head_of, identity_of
 from stream.watermark import Watermark
 
-_FORMAT = f"3/{sys.version_info.major}.{sys.version_info.minor}".encode()
+_FORMAT = f"4/{sys.version_info.major}.{sys.version_info.minor}".encode()
 _META = b"\0format"
 # {"watermark": ..., "source": id of the changelog, "changelog": next offset to read of it,
 # "written": epoch s}

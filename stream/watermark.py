@@ -9,7 +9,7 @@ import orjson
 from stream.history import Horizon
 
 KEY = b"\0watermark"  # sorts before, and can be no contact's record
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 """Of the records in `contact-history`. It rises with every change that a version before would read
 wrongly; fields that may be missing are none."""
 
@@ -42,7 +42,7 @@ class Watermark(NamedTuple):
             raise OtherFormat(
                 f"the state was written by Baton {fields.get('by') or '(unknown)'} in format"
                 f" {found}, this version knows format {STATE_FORMAT} alone: run that version again,"
-                " or derive anew with this one's `baton replay rebuild`"
+                " or derive anew with this one's `baton replay rebuild --execute`"
             )
         known = {name: fields[name] for name in cls._fields if name in fields}
         return cls(**{**known, "horizon": Horizon(**fields["horizon"])})

@@ -30,6 +30,7 @@ def row(number: int, seed: int = 0, **fields: object) -> bytes:
         "actor_name": f"User {actor}" if actor else None,
         "assigned_to_id": chance.choice(["a1", "a2", None]),
         "assigned_to_name": None,
+        "time_of": None,
         "assigned_to_team_id": None,
         "assigned_to_team_name": None,
         "previous_assignee_id": None,

@@ -20,7 +20,11 @@ instants = st.datetimes(
 ).map(datetime.isoformat)
 parties = st.fixed_dictionaries({"id": identifiers, "name": names})
 assignees = st.fixed_dictionaries(
-    {"id": identifiers, "name": names}, optional={"team": st.none() | parties}
+    {"id": identifiers, "name": names},
+    optional={
+        "kind": st.sampled_from([None, "user", "team", "bot"]),
+        "team": st.none() | parties,
+    },
 )
 _COMMON: dict[str, st.SearchStrategy[Any]] = {
     "event_id": st.uuids().map(str),
@@ -30,7 +34,10 @@ _COMMON: dict[str, st.SearchStrategy[Any]] = {
     "conversation_id": identifiers,
     "occurred_at": instants,
 }
-_SEQUENCE = {"sequence": st.none() | st.integers(1 - 2**63, 2**63 - 1)}
+_SEQUENCE = {
+    "sequence": st.none() | st.integers(1 - 2**63, 2**63 - 1),
+    "time_of": st.sampled_from([None, "receipt"]),
+}
 hand_offs = st.fixed_dictionaries(
     _COMMON
     | {
@@ -41,7 +48,8 @@ hand_offs = st.fixed_dictionaries(
     optional=_SEQUENCE | {"actor": st.none() | parties, "unknown": text},
 )
 openings = st.fixed_dictionaries(
-    _COMMON | {"event_type": st.just("conversation.opened")}, optional=_SEQUENCE
+    _COMMON | {"event_type": st.sampled_from(["conversation.opened", "conversation.closed"])},
+    optional=_SEQUENCE,
 )
 events = hand_offs | openings
 

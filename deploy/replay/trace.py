@@ -30,6 +30,7 @@ _TEXT = {
     "assigned": "is an assignment",
     "unchanged": "sets the assignee the contact has: no row",
     "opened": "opens a conversation: never a row",
+    "closed": "closes a conversation: never a row",
     "repeated": "came before with the same content: changes nothing",
     "conflicting_repeat": "its id came before with other content: dead letter",
     "older_than_horizon": "older than the horizon: dead letter",

@@ -42,6 +42,24 @@ class Agent:
         return (moment.astimezone(self.zone).hour - self.starts) % 24 < _SHIFT_HOURS
 
 
+@dataclass(frozen=True)
+class Queue:
+    """What holds contacts until somebody takes them: a team, or a bot."""
+
+    kind: str
+    party: Party
+
+    @property
+    def as_party(self) -> Party:
+        """As the actor of an event."""
+        return self.party
+
+    @property
+    def as_assignee(self) -> Party:
+        """As the assignee of an event."""
+        return {**self.party, "kind": self.kind}
+
+
 @dataclass
 class Contact:
     """Who writes in; the assignee stays when a conversation is closed."""
@@ -49,7 +67,7 @@ class Contact:
     id: str | int
     name: str
     conversation: str = ""
-    holder: Agent | None = None
+    holder: Agent | Queue | None = None
     is_open: bool = False
 
 
@@ -59,6 +77,7 @@ class Desk:
 
     workspace: str | int
     agents: list[Agent]
+    queues: list[Queue]
     automations: dict[str, list[Party]]
     contacts: list[Contact] = field(default_factory=list)
 
@@ -83,7 +102,9 @@ def opened(number: int) -> Desk:
         source: [{"id": f"{source}-{index}", "name": name} for index, name in enumerate(called)]
         for source, called in names.AUTOMATIONS.items()
     }
-    return Desk(workspace, agents, automations)
+    queues = [Queue("team", team) for team in teams]
+    queues += [Queue("bot", bot) for bot in automations["bot"]]
+    return Desk(workspace, agents, queues, automations)
 
 
 def _agent(rng: Random, identity: str, team: Party) -> Agent:

@@ -14,7 +14,7 @@ from producers.event import EVENT, key
 from producers.identity import UNIDENTIFIED, content_id
 from producers.rows import Ready
 from producers.simulate import names
-from producers.simulate.desk import Agent, Contact, Desk, opened
+from producers.simulate.desk import Agent, Contact, Desk, Queue, opened
 
 CONTACTS_PER_DESK = 2_000
 _NEW_CONTACT = 0.2
@@ -27,8 +27,12 @@ _FIRST = {
     "zapier": 5,
     "make": 5,
     "contact_import": 4,
+    "ai_agent": 6,
+    "n8n": 2,
+    "unknown": 1,
 }
 """What gives a waiting contact to somebody, and how often."""
+_QUEUED = 0.15
 _NEXT = {"hand_off": 50, "close": 25, "leave": 12, "unassign": 8, "confirm": 5}
 """What becomes of a contact somebody holds, and how often."""
 
@@ -83,21 +87,24 @@ def _open(rng: Random, contact: Contact) -> dict[str, Any]:
 
 def _assign(rng: Random, desk: Desk, contact: Contact, moment: datetime) -> dict[str, Any]:
     source = rng.choices(list(_FIRST), weights=list(_FIRST.values()))[0]
-    contact.holder = rng.choice(desk.on_shift(moment))
-    actor = contact.holder.as_party if source == "user" else rng.choice(desk.automations[source])
+    agent = rng.choice(desk.on_shift(moment))
+    actor = agent.as_party if source == "user" else rng.choice(desk.automations[source])
+    contact.holder = rng.choice(desk.queues) if rng.random() < _QUEUED else agent
     return _hand_off(contact.holder, source, actor)
 
 
 def _continue(
-    rng: Random, desk: Desk, contact: Contact, holder: Agent, moment: datetime
+    rng: Random, desk: Desk, contact: Contact, holder: Agent | Queue, moment: datetime
 ) -> dict[str, Any]:
+    # Who waits in a queue, or with a bot, gets somebody; who is with an agent off shift, another.
     if holder not in (working := desk.on_shift(moment)):
         contact.holder = rng.choice(working)
         return _hand_off(contact.holder, "workflow", desk.automations["workflow"][-1])
     what = rng.choices(list(_NEXT), weights=list(_NEXT.values()))[0]
     if what == "leave":
-        # Closed by hand: the assignee stays, nothing is said until the contact comes back.
-        return _open(rng, contact)
+        # Closed by hand: the assignee stays.
+        contact.is_open = False
+        return {"event_type": "conversation.closed"}
     if what == "confirm":
         # An assignment to whoever has it already; the report knows it is none.
         return _hand_off(holder, "workflow", desk.automations["workflow"][0])
@@ -110,7 +117,7 @@ def _continue(
     return _hand_off(None, source, holder.as_party)
 
 
-def _hand_off(assignee: Agent | None, source: str, actor: dict[str, Any]) -> dict[str, Any]:
+def _hand_off(assignee: Agent | Queue | None, source: str, actor: dict[str, Any]) -> dict[str, Any]:
     return {
         "event_type": "contact.assignee.updated",
         "assigned_to": assignee and assignee.as_assignee,

@@ -27,6 +27,9 @@ AUTOMATIONS = {
     "zapier": ["New lead → agent", "Sheet row → agent"],
     "make": ["Escalation scenario", "Rückruf-Szenario"],
     "contact_import": ["trade-fair.csv", "müşteriler.csv"],
+    "ai_agent": ["Concierge", "Asistente"],
+    "n8n": ["Triage flow"],
+    "unknown": ["Old gateway"],
     "click_to_chat_ad": ["Spring sale 🌷", "Black Friday", "Oferta de verano"],
 }
 

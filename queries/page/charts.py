@@ -7,23 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from producers.event import Source
 from queries.page.state import PageState
 from queries.page.texts import Texts
 from queries.summary import Summary, Trend, TrendPoint
 
-# One colour per source, apart for every kind of colour vision and on light and dark ground alike.
-COLOURS = {
-    Source.DEVELOPER_API: "#7a6ff0",
-    Source.WORKFLOW: "#2f7ed8",
-    Source.BOT: "#0f9b8e",
-    Source.ZAPIER: "#e0723a",
-    Source.MAKE: "#b0529f",
-    Source.USER: "#3f9b45",
-    Source.CONTACT_IMPORT: "#a98321",
-    Source.CLOSE_CONVERSATION: "#7d8794",
-    Source.CLICK_TO_CHAT_AD: "#d64f6c",
-}
 _DIMMED = 0.35
 
 
@@ -41,7 +28,7 @@ def source_charts(state: PageState, summary: Summary, texts: Texts) -> dict[str,
                 f" ({texts.percent(row.percent)})"
             },
             "itemStyle": {
-                "color": COLOURS[row.source],
+                "color": row.source.colour,
                 "opacity": _DIMMED if opened and row.source not in opened else 1,
             },
         }

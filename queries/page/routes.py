@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import ValidationError
 
+from producers.event import Source
 from queries import log, workspaces, zones
 from queries.answers import Asked
 from queries.api.gate import cookie_name, session_of, unchecked
@@ -22,7 +23,6 @@ from queries.errors import Forbidden, NothingYet, QueryError, UnknownWorkspace, 
 from queries.filters import LISTS
 from queries.freshness import Freshness
 from queries.page import render
-from queries.page.charts import COLOURS
 from queries.page.completeness import completeness
 from queries.page.pulse import Pulse
 from queries.page.results import PAGE_ROWS, Results, results
@@ -229,7 +229,7 @@ def _context(served: Services, found: Results, allowed: str | None, version: str
         "previous": state.during(*_previous_days(state, found.question)),
         "cleared": state.link(only=None, **dict.fromkeys(LISTS)),
         "exported": exported(state, selection, found.question.now),
-        "colours": COLOURS,
+        "colours": {source: source.colour for source in Source},
         "workspaces": [allowed] if allowed else workspaces.known(served.store),
         "signed_in": allowed is not None,
         "sources": [

@@ -87,9 +87,10 @@ class Feed:
         self._minute += self._random.expovariate(1)
         back = self._random.choice([0, 0, 0, 0, 5, 600, 60_000])
         assigns = self._random.random() < 0.9
+        ending = self._random.choice(["conversation.opened", "conversation.closed"])
         event: dict[str, Any] = {
             "event_id": str(UUID(int=self._random.getrandbits(128))),
-            "event_type": "contact.assignee.updated" if assigns else "conversation.opened",
+            "event_type": "contact.assignee.updated" if assigns else ending,
             "workspace_id": 1,
             "contact_id": f"c{self._random.randrange(self._contacts)}",
             "contact_name": "Zoë",
@@ -99,7 +100,9 @@ class Feed:
         if assigns:
             person = self._random.randrange(6)
             actor, team = self._random.choice([(None, None), (_BOT, None), (None, _TEAM)])
-            holder = {"id": person, "name": f"Agent {person}", "team": team} if person else None
+            kind = self._random.choice(["user", "user", "team", "bot"])
+            holder = {"id": person, "name": f"Agent {person}", "kind": kind, "team": team}
+            holder = holder if person else None
             event |= {"source": "bot" if actor else "user", "actor": actor, "assigned_to": holder}
         self._sent.append(event)
         return event
@@ -161,10 +164,12 @@ def _said(event: dict[str, Any], offset: int) -> Said:
         None,
         event["event_type"] == "contact.assignee.updated",
         (str(holder["id"]), holder["name"]) if holder else None,
-        event["conversation_id"],
-        event.get("source", ""),
-        str(actor["id"]) if actor else None,
-        str(team["id"]) if team else None,
+        holder["kind"] if holder else "user",
+        event["event_type"] == "conversation.closed",
+        content=event["conversation_id"],
+        source=event.get("source", ""),
+        actor=str(actor["id"]) if actor else None,
+        team=str(team["id"]) if team else None,
     )
 
 

@@ -23,7 +23,7 @@ from clickhouse_connect import get_client
 from clickhouse_connect.driver.client import Client
 from sqlalchemy import create_engine, text
 
-from producers.event import SOURCE_LABELS
+from producers.event import Source
 from tests.integration.test_up import Stack
 from tests.oracle.sample import ASSIGNMENTS, Assignment, assignments
 from tests.support import wait_for
@@ -114,7 +114,7 @@ def test_how_long_a_contact_waits_with_nobody(bi: Tool) -> None:
 def test_the_hands_of_one_conversation(bi: Tool) -> None:
     hands = [row for row in assignments() if row.contact_id == "INC0001419"]
     expected = [
-        (row.occurred_at, row.assigned_to_id or "-", SOURCE_LABELS[row.source], row.actor_id)
+        (row.occurred_at, row.assigned_to_id or "-", Source(row.source).label, row.actor_id)
         for row in hands
     ]
     found = bi.rows(ONE_CONVERSATION)
@@ -153,7 +153,7 @@ def seconds(row: Assignment) -> float:
 
 def over(row: Assignment) -> tuple[str, str, str]:
     """Who or what handed over, and to which team."""
-    return SOURCE_LABELS[row.source], row.actor_id, row.assigned_to_team_id
+    return Source(row.source).label, row.actor_id, row.assigned_to_team_id
 
 
 def test_the_times_for_ones_own_report_are_some(bi: Tool) -> None:

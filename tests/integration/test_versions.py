@@ -35,7 +35,7 @@ def newer(topics: Topics, partition: int) -> None:
     """What a version to come has left: a record only it can read, and its watermark."""
     producer = Producer(client_config())
     producer.produce(topics.history, b"\xff", b"{}\0?", partition=partition)
-    mark = orjson.dumps({"format": 2, "by": "9.9.9", "reach": [7]})
+    mark = orjson.dumps({"format": 99, "by": "9.9.9", "reach": [7]})
     producer.produce(topics.history, mark, watermark.KEY, partition=partition)
     producer.flush()
 
@@ -43,7 +43,7 @@ def newer(topics: Topics, partition: int) -> None:
 def test_state_of_a_newer_format_is_refused_unread(topics: Topics, database: str) -> None:
     settings = Settings.from_environment()
     newer(topics, 2)
-    with pytest.raises(OtherFormat, match=r"by Baton 9\.9\.9 in format 2, this version knows"):
+    with pytest.raises(OtherFormat, match=r"by Baton 9\.9\.9 in format 99, this version knows"):
         Partition(settings, 2, 4, "id").open()
     store = Store(settings.partition_state(2), settings.horizon)
     assert (store.watermark, store.changelog) == (None, 0)

@@ -20,6 +20,9 @@ class Said:
     sequence: int | None
     assigns: bool
     assigned_to: tuple[str, str] | None = None
+    kind: str = "user"
+    closes: bool = False
+    by_receipt: bool = False
     content: str = ""
     source: str = "user"
     actor: str | None = None
@@ -33,7 +36,7 @@ class Said:
 class Ended(NamedTuple):
     """What a row says of the hold that it ends; nothing on a contact's first assignment."""
 
-    holder: tuple[str, str] | None
+    holder: tuple[str, str, str] | None
     since: datetime | None
     source: str | None
     actor: str | None
@@ -75,10 +78,12 @@ def expected(arrivals: list[Said], horizon: timedelta, most: int) -> Expected:
 
 def _content(event: Said) -> tuple[object, ...]:
     return (
-        event.occurred_at,
+        None if event.by_receipt else event.occurred_at,
+        event.by_receipt,
         event.sequence,
         event.assigns,
-        event.assigned_to,
+        event.closes,
+        _who(event),
         event.content,
         event.source,
         event.actor,
@@ -88,19 +93,25 @@ def _content(event: Said) -> tuple[object, ...]:
 
 def _log(chain: list[Said]) -> dict[str, Ended]:
     log: dict[str, Ended] = {}
-    holder: tuple[str, str] | None = None
+    last: Said | None = None
     began: Said | None = None
     for event in chain:
-        before = holder[0] if holder else None
-        after = event.assigned_to[0] if event.assigned_to else None
-        if before != after:
-            log[event.event_id] = _ended(holder, began)
+        if _who(event) != (_who(last) if last else None):
+            log[event.event_id] = _ended(_holder(last), began)
             began = event
-        holder = event.assigned_to
+        last = event
     return log
 
 
-def _ended(holder: tuple[str, str] | None, began: Said | None) -> Ended:
+def _who(event: Said) -> tuple[str, str] | None:
+    return (event.kind, event.assigned_to[0]) if event.assigned_to else None
+
+
+def _holder(event: Said | None) -> tuple[str, str, str] | None:
+    return (event.kind, *event.assigned_to) if event and event.assigned_to else None
+
+
+def _ended(holder: tuple[str, str, str] | None, began: Said | None) -> Ended:
     if began is None:
         return Ended(holder, None, None, None, None)
     return Ended(holder, began.occurred_at, began.source, began.actor, began.team)
@@ -110,7 +121,7 @@ def ended(row: dict[str, Any]) -> Ended:
     """What a message of `assignment-log` says of the hold that it ends."""
     holder, since = row["previous_assignee_id"], row["previous_since"]
     return Ended(
-        (holder, row["previous_assignee_name"]) if holder else None,
+        (row["previous_assignee_kind"], holder, row["previous_assignee_name"]) if holder else None,
         datetime.fromisoformat(since) if since else None,
         row["began_source"],
         row["began_actor_id"],

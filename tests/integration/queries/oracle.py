@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
-from producers.event import SOURCE_LABELS, Source
+from producers.event import Source
 from queries.question import Question
 from tests.histories import Row, place, when
 
@@ -55,7 +55,7 @@ def shown(row: Row) -> tuple[str, ...]:
         row["contact_name"],
         row["previous_assignee_name"] or "-",
         row["assigned_to_name"] or "-",
-        SOURCE_LABELS[Source(row["source"])],
+        Source(row["source"]).label,
         row[name] if row["source"] == "user" else "",
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from producers.event import SOURCE_LABELS
+from producers.event import Source
 from queries.filters import Filters
 from queries.question import ask
 from queries.summary import summarize
@@ -63,9 +63,9 @@ def test_labels_are_those_of_the_contract(world: World) -> None:
     )
     assert rows
     for row in rows:
-        assert row["source_label"] == SOURCE_LABELS[row["source"]]
+        assert row["source_label"] == Source(row["source"]).label
     definition = world.store.rows("SHOW CREATE TABLE assignments", {})[0]["statement"]
-    for source, label in SOURCE_LABELS.items():
+    for source, label in ((source, source.label) for source in Source):
         assert f"'{source}'" in definition
         assert f"'{label}'" in definition
 

@@ -50,4 +50,4 @@ def test_what_no_table_could_hold_is_refused(text: str) -> None:
 
 
 def test_every_source_has_a_label() -> None:
-    assert len({source.label for source in Source}) == len(Source) == 9
+    assert len({source.label for source in Source}) == len(Source) == 12

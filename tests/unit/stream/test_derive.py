@@ -49,7 +49,12 @@ def arrivals(draw: st.DrawFn) -> list[Said]:
         if events and draw(st.integers(0, 5)) == 0:
             again = draw(st.sampled_from(events))
             content = draw(st.sampled_from([again.content, again.content, "other"]))
-            events.append(Said(**{**vars(again), "offset": offset, "content": content}))
+            told = {"offset": offset, "content": content}
+            if again.assigned_to and draw(st.booleans()):
+                told["assigned_to"] = (again.assigned_to[0], "Renamed")
+            if draw(st.integers(0, 3)) == 0:
+                told["occurred_at"] = START + timedelta(minutes=draw(minutes))
+            events.append(Said(**{**vars(again), **told}))
             continue
         assigns = draw(st.integers(0, 5)) > 0
         holder = draw(st.sampled_from(PEOPLE)) if assigns else None
@@ -62,6 +67,9 @@ def arrivals(draw: st.DrawFn) -> list[Said]:
                 sequence=draw(st.sampled_from([None, None, -1, 0, 1, 2**62])),
                 assigns=assigns,
                 assigned_to=holder,
+                kind=draw(st.sampled_from(["user", "user", "team", "bot"])),
+                closes=not assigns and draw(st.booleans()),
+                by_receipt=draw(st.integers(0, 3)) == 0,
                 source=source,
                 actor=actor,
                 team=team if holder else None,
@@ -73,14 +81,16 @@ def arrivals(draw: st.DrawFn) -> list[Said]:
 def wire(said: Said, contact: str = "c") -> bytes:
     event: dict[str, Any] = {
         "event_id": said.event_id,
-        "event_type": "contact.assignee.updated" if said.assigns else "conversation.opened",
+        "event_type": _type(said),
         "workspace_id": 1,
         "contact_id": contact,
-        "contact_name": said.content,
-        "conversation_id": 7,
+        "contact_name": f"Named at {said.offset}",
+        "conversation_id": said.content or 7,
         "occurred_at": said.occurred_at.isoformat(),
         "sequence": said.sequence,
     }
+    if said.by_receipt:
+        event["time_of"] = "receipt"
     if said.assigns:
         event["source"] = said.source
         event["actor"] = named(said.actor)
@@ -88,9 +98,16 @@ def wire(said: Said, contact: str = "c") -> bytes:
         event["assigned_to"] = holder and {
             "id": holder[0],
             "name": holder[1],
+            "kind": said.kind,
             "team": named(said.team),
         }
     return json.dumps(event).encode()
+
+
+def _type(said: Said) -> str:
+    if said.assigns:
+        return "contact.assignee.updated"
+    return "conversation.closed" if said.closes else "conversation.opened"
 
 
 def named(party: str | None) -> dict[str, str] | None:
@@ -195,9 +212,9 @@ def test_a_late_event_makes_two_rows_say_something_else() -> None:
     since = [START + timedelta(minutes=m) for m in (0, 5, 10)]
     assert run.log == {
         ids[0]: (None, None, None, None, None),
-        ids[1]: (("a", "A"), since[0], "user", None, None),
-        ids[2]: (("c", "C"), since[1], "bot", "b", "t"),
-        ids[3]: (("a", "A"), since[2], "user", None, None),
+        ids[1]: (("user", "a", "A"), since[0], "user", None, None),
+        ids[2]: (("user", "c", "C"), since[1], "bot", "b", "t"),
+        ids[3]: (("user", "a", "A"), since[2], "user", None, None),
     }
 
 
@@ -207,15 +224,46 @@ def test_a_hold_that_began_at_the_same_time_by_another_hand_is_another() -> None
     run = Run([first, second, late], Horizon())
     assert run.log == {
         late.event_id: (None, None, None, None, None),
-        second.event_id: (("a", "A"), START, "bot", "b", "t"),
+        second.event_id: (("user", "a", "A"), START, "bot", "b", "t"),
     }
+
+
+def test_a_user_and_a_team_of_one_id_are_two_holders() -> None:
+    events = [event(0, 0, "7"), event(1, 5, "7", kind="team"), event(2, 9, "7", kind="team")]
+    run = Run(events, Horizon())
+    assert list(run.log) == [events[0].event_id, events[1].event_id]
+    assert run.log[events[1].event_id].holder == ("user", "7", "7")
+
+
+@pytest.mark.parametrize(
+    ("again", "outcome"),
+    [
+        ({"assigned_to": ("a", "Renamed")}, Outcome.REPEATED),
+        ({"kind": "bot"}, Outcome.CONFLICTING_REPEAT),
+        ({"occurred_at": START + timedelta(minutes=1)}, Outcome.CONFLICTING_REPEAT),
+    ],
+    ids=["another name", "another kind", "another time"],
+)
+def test_what_tells_a_repeat_from_a_conflict(again: dict[str, Any], outcome: Outcome) -> None:
+    first = event(0, 0, "a")
+    run = Run([first, Said(**{**vars(first), "offset": 1, **again})], Horizon())
+    assert run.outcomes[-1] is outcome
+
+
+def test_a_time_of_receipt_tells_nothing() -> None:
+    first = event(0, 0, "a", by_receipt=True)
+    later = Said(**{**vars(first), "offset": 1, "occurred_at": START + timedelta(minutes=9)})
+    assert Run([first, later], Horizon()).outcomes[-1] is Outcome.REPEATED
+    closed = Said(**{**vars(first), "offset": 2, "event_id": str(UUID(int=9)), "assigns": False})
+    again = Said(**{**vars(closed), "offset": 3, "closes": True})
+    assert Run([closed, again], Horizon()).outcomes[-1] is Outcome.CONFLICTING_REPEAT
 
 
 def test_who_had_the_contact_already_began_nothing() -> None:
     again = event(1, 5, "a", source="bot", actor="b", team="t")
     last = event(2, 10, "b")
     run = Run([event(0, 0, "a", team="s"), again, last], Horizon())
-    assert run.log[last.event_id] == (("a", "A"), START, "user", None, "s")
+    assert run.log[last.event_id] == (("user", "a", "A"), START, "user", None, "s")
 
 
 def test_a_repeat_is_known_after_the_horizon_has_passed_it() -> None:

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from producers.event import AssigneeUpdated, Party, parse, parse_fields
+from producers.event import ASSIGNS, AssigneeUpdated, Party, parse, parse_fields
 from stream.derive import derive
 from stream.history import Head, Horizon, Layered
 from stream.rows import Moment, as_previous, beginning, encode, moment
@@ -34,10 +34,18 @@ USUAL: dict[str, list[Any]] = {
         "2024-02-29T23:59:00.000Z",
         "2105-12-31T23:59:59.999Z",
     ],
-    "assigned_to": [None, PARTY, PARTY | {"team": None}, PARTY | {"team": PARTY}],
+    "assigned_to": [
+        None,
+        PARTY,
+        PARTY | {"kind": "team"},
+        PARTY | {"kind": None},
+        PARTY | {"team": None},
+        PARTY | {"team": PARTY},
+    ],
     "source": ["bot", "click_to_chat_ad"],
     "sequence": [None, 0, -(2**63) + 1, 2**63 - 1],
     "actor": [None, PARTY, {"id": "a", "name": ""}],
+    "time_of": [None, "receipt"],
 }
 UNUSUAL: dict[str, list[Any]] = {
     "event_id": [
@@ -53,7 +61,8 @@ UNUSUAL: dict[str, list[Any]] = {
         ["0b7e1c3a-5d0f-4f43-9a6e-0a6f1e2d3c4b"],
         5,
     ],
-    "event_type": ["conversation.opened", "x", None],
+    "event_type": ["conversation.opened", "conversation.closed", "x", None],
+    "time_of": ["", "sending", 5, []],
     "workspace_id": [2**63, -(2**63) - 1, 7.0, True, "", "w" * 201, None, [7]],
     "contact_id": [1.0, False, {}, 10**30],
     "contact_name": ["n" * 1001, None, 5, ["a"]],
@@ -91,6 +100,8 @@ UNUSUAL: dict[str, list[Any]] = {
         {"id": 1, "name": None},
         {"id": 2**63, "name": "x"},
         {"id": "i" * 201, "name": "x"},
+        PARTY | {"kind": "queue"},
+        PARTY | {"kind": 5},
         PARTY | {"team": {}},
         PARTY | {"team": {"id": True, "name": "x"}},
         PARTY | {"team": {"id": 1.0, "name": "x"}},
@@ -156,19 +167,23 @@ def slow(value: bytes, offset: int) -> Moment | None:
         "conversation_id": str(event.conversation_id),
         "occurred_at": at.isoformat().replace("+00:00", "Z"),
         "sequence": event.sequence,
+        "time_of": event.time_of,
     }
     holder: dict[str, str | None] = {}
     if isinstance(event, AssigneeUpdated):
         team = event.assigned_to.team if event.assigned_to else None
         fields |= {"source": event.source.value} | party("actor", event.actor)
-        holder = party("", event.assigned_to) | party("team", team)
+        kind = (event.assigned_to.kind or "user") if event.assigned_to else None
+        holder = {"_kind": kind} | party("", event.assigned_to) | party("team", team)
+    else:
+        fields["event_type"] = event.event_type
     order = 0 if event.sequence is None else event.sequence + 2**63
     return Moment(
         event_id=event.event_id.bytes,
         position=b"".join(part.to_bytes(8) for part in (milliseconds, order, offset)),
         milliseconds=milliseconds,
-        assigns=isinstance(event, AssigneeUpdated),
-        assignee=holder.get("_id"),
+        event_type=event.event_type,
+        assignee=f"{holder['_kind']}:{holder['_id']}" if holder.get("_kind") else None,
         fragment=encoded(fields | named("assigned_to", holder)),
         previous=b",%b," % encoded(named("previous_assignee", holder))[1:-1] if holder else b"",
         began=encoded(begun(fields, holder))[1:-1] if holder else b"",
@@ -206,7 +221,7 @@ def encoded(value: object) -> bytes:
 def test_any_message_becomes_what_the_slow_way_says(value: bytes, offset: int) -> None:
     found = fast(value, offset)
     assert found == slow(value, offset)
-    if found and found.assigns:
+    if found and found.event_type == ASSIGNS:
         assert as_previous(found.fragment) == found.previous
         assert beginning(found.fragment) == found.began
 
@@ -254,7 +269,8 @@ def test_what_a_row_says() -> None:
     decision = derive(Head(), Layered(), first, Horizon())
     (row,) = derive(decision.head, Layered(), second, Horizon()).rows
     said = json.loads(encode(row, 4, 1))
-    assert list(said.items())[-12:] == [
+    assert list(said.items())[-13:] == [
+        ("previous_assignee_kind", "user"),
         ("previous_assignee_id", "5"),
         ("previous_assignee_name", "Ann"),
         ("previous_assignee_team_id", "2"),

@@ -70,6 +70,8 @@ def test_contacts_come_back_with_their_assignee_kept(events: list[Event]) -> Non
         if isinstance(event, ConversationOpened):
             kept += holder.get(contact, False)
             continue
+        if not isinstance(event, AssigneeUpdated):
+            continue
         handed_on += holder.get(contact, False) and event.assigned_to is not None
         taken += event.assigned_to is None
         holder[contact] = event.assigned_to is not None
