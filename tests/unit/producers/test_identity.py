@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from producers.event import parse
 from producers.identity import canonical, identify
 from tests import wire
+from tests.unit.producers.test_faults import GOOD
 
 
 def identified(event: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +50,18 @@ def test_any_other_content_is_another_event(event: dict[str, Any], data: st.Data
     assert (changed["event_id"] == identified(event)["event_id"]) == (
         str(value) == str(event[field])
     )
+
+
+def test_a_user_is_the_kind_of_who_has_none() -> None:
+    event = GOOD | {"assigned_to": {"id": 7, "name": "Ann"}}
+    ids = {
+        kind: identified(event | {"assigned_to": {**event["assigned_to"], "kind": kind}})[
+            "event_id"
+        ]
+        for kind in (None, "user", "team", "bot")
+    }
+    assert ids[None] == ids["user"] == identified(event)["event_id"]
+    assert len(set(ids.values())) == 3
 
 
 def test_the_id_of_an_event_never_changes() -> None:

@@ -84,6 +84,22 @@ def test_nobody_is_an_unassignment_without_team_and_actor(nobody: str) -> None:
     assert "sequence" not in event
 
 
+def test_a_column_may_say_the_kind_of_holder_and_where_the_time_is_from() -> None:
+    more = 'kind = { column = "how", values = { auto = "team" } }\n'
+    text = MAPPING.replace('sequence = "n"', 'sequence = "n"\ntime_of = "first"') + more
+    event = sent(*csv_rows(LINE.replace("Zoë", "receipt"), text=text))
+    assert (event["assigned_to"]["kind"], event["time_of"]) == ("team", "receipt")
+    event = sent(*csv_rows(LINE.replace("Zoë", "").replace("auto", ""), text=text))
+    assert "kind" not in event["assigned_to"]
+    assert "time_of" not in event
+    (refused,) = csv_rows(LINE.replace("auto", "queue"), text=text)
+    assert isinstance(refused, Refused)
+    assert [reason.partition(":")[0] for reason in refused.reasons] == [
+        "time_of",
+        "assigned_to.kind",
+    ]
+
+
 def test_nobody_as_team_leaves_the_team_out() -> None:
     (row,) = csv_rows(LINE.replace("t1", "?"))
     assert sent(row)["assigned_to"] == {"id": "a1", "name": "Agent a1"}

@@ -10,7 +10,16 @@ from random import Random
 
 import pytest
 
-from producers.event import AssigneeUpdated, ConversationOpened, Event, Source, key, parse
+from producers.event import (
+    AssigneeUpdated,
+    ConversationClosed,
+    ConversationOpened,
+    Event,
+    Kind,
+    Source,
+    key,
+    parse,
+)
 from producers.rows import Ready
 from producers.simulate.desk import opened
 from producers.simulate.feed import feed
@@ -56,6 +65,13 @@ def test_all_sources_and_workspaces_occur_with_actors_that_fit(events: list[Even
         assert event.actor
         prefix = "u" if event.source in by_hand else event.source.value
         assert str(event.actor.id).startswith(prefix)
+
+
+def test_users_teams_and_bots_hold_contacts_and_conversations_end(events: list[Event]) -> None:
+    moves = [event for event in events if isinstance(event, AssigneeUpdated)]
+    kinds = {event.assigned_to.kind or Kind.USER for event in moves if event.assigned_to}
+    assert kinds == set(Kind)
+    assert any(isinstance(event, ConversationClosed) for event in events)
 
 
 def test_ids_are_strings_and_integers(events: list[Event]) -> None:
