@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from producers.event import SOURCE_LABELS
+from producers.event import Source
 from queries.selection import Selection
 from queries.sql import filled, text
 from queries.zones import in_quarters
@@ -91,7 +91,7 @@ ENDS = Table(
 """Rows of the log as the ends of what assignments of the period began."""
 
 
-LABELS = {"sources": [*SOURCE_LABELS], "labels": [*SOURCE_LABELS.values()]}
+LABELS = {"sources": [*Source], "labels": [source.label for source in Source]}
 """Parameters of `shown_rows`, beside those of the selection."""
 
 
