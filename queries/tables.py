@@ -40,10 +40,6 @@ class Table:
 
 
 _KIND = "if(empty(assigned_to_id), 'unassignment', 'assignment') IN {kind:Array(String)}"
-_IS_LAST = (
-    "(contact_id, (occurred_at, ifNull(sequence, -9223372036854775808), event_partition,"
-    f" event_offset)) IN (\n{text('last_of_contacts')})"
-)
 
 LOG = Table(
     "selected",
@@ -57,7 +53,7 @@ LOG = Table(
         "actor": "concat(source, ':', actor_id) IN {actor:Array(String)}",
         "team": "assigned_to_team_id IN {team:Array(String)}",
         "kind": _KIND,
-        "hold": f"if({_IS_LAST}, 'running', 'ended') IN {{hold:Array(String)}}",
+        "hold": f"if({text('is_last')}, 'running', 'ended') IN {{hold:Array(String)}}",
     },
 )
 """The assignments themselves: every filter stands here."""
