@@ -15,6 +15,7 @@ import shutil
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from types import ModuleType, SimpleNamespace
@@ -96,6 +97,7 @@ for variable in [each for each in os.environ if each.startswith(("BATON_", "KAFK
     del os.environ[variable]
 os.environ["KAFKA_BOOTSTRAP_SERVERS"] = "simulated:9092"
 logging.disable(logging.CRITICAL)
+warnings.filterwarnings("ignore", "coroutine .* was never awaited")  # by a process that was killed
 
 from stream import faults  # noqa: E402
 

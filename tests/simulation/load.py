@@ -10,7 +10,6 @@ from confluent_kafka import KafkaException, Producer
 
 from producers.event import key
 from tests.integration import derivation
-from tests.simulation.kafka.log import SEEN
 from tests.simulation.plan import Plan, Sending, Trouble, scaled
 
 if TYPE_CHECKING:
@@ -167,9 +166,3 @@ _TROUBLE: dict[str, Callable[[Schedule, Trouble], None]] = {
     "anew": _anew,
     "partitions": _partitions,
 }
-
-
-def seen_events(schedule: Schedule, number: int) -> list[int]:
-    """Offsets of the events that a reader of committed records gets now."""
-    log = schedule.cluster.logs[schedule.topics.events, number]
-    return [each.offset for each in log.records if each.status in SEEN]

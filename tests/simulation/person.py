@@ -9,6 +9,7 @@ from confluent_kafka import KafkaException
 from sink import resolve
 from sink.group import Group
 from sink.refusal import Impossible, Refusal
+from sink.state import Intent, decode
 from sink.writer import Unavailable
 from stream import operator
 from tests.simulation.clickhouse import Target
@@ -109,7 +110,11 @@ class Person:
     def _note(self, number: int, until: int) -> None:
         schedule = self._schedule
         log = schedule.cluster.logs[schedule.topics.log, number]
-        done = schedule.sunk(number)
+        done, metadata = schedule.sink_committed(number)
+        # Of a range that was begun rows may be there, and may come again.
+        begun = decode(done, metadata) if metadata else None
+        if isinstance(begun, Intent):
+            until = max(until, begun.range.last + 1)
         schedule.lost_rows.update(
             each.value for each in log.all if done <= each.offset < until and each.value
         )

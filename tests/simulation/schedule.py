@@ -214,12 +214,21 @@ class Schedule:
 
     def sunk(self, number: int) -> int:
         """The offset up to which rows are in the tables."""
+        return self.sink_committed(number)[0]
+
+    def sink_committed(self, number: int) -> tuple[int, str | None]:
+        """The offset that the sink has committed, and what it said of it."""
         kept = self.cluster.group(group_id(self.topics)).offsets
-        return max(0, kept.get((self.topics.log, number), (0, None))[0])
+        return kept.get((self.topics.log, number), (0, None))
 
     def _events(self, number: int) -> Log:
         place = self.topics.events, number
         return self.cluster.former.get(place, [self.cluster.logs[place]])[0]
+
+    def _derivable(self, number: int) -> list[int]:
+        """Offsets of all committed events but those whose loss a person has accepted."""
+        seen = self._events(number).seen()
+        return [each.offset for each in seen if (number, each.offset) not in self.lost_events]
 
     def events_that_count(self) -> list[Message]:
         """What the oracle derives from."""
@@ -289,7 +298,7 @@ class Schedule:
 
     def _caught_up(self) -> bool:
         for number in range(PARTITIONS):
-            events = load.seen_events(self, number)
+            events = self._derivable(number)
             if self.ended_by or self._events(number).open or not self._is_sunk(number):
                 return False
             if events and self.watermark(number) < events[-1]:

@@ -101,6 +101,7 @@ class Consumer:
 
     async def start_from(self, positions: Mapping[TP, int], epoch: int) -> None:
         """In the thread of the consumer, as the product's own."""
+        await in_thread(self._world.step, "seek")
         self._world.tell(f"reads on at {_shown(positions)}")
         await transport.ConsumerThread._start_from(self, positions, epoch)  # type: ignore[arg-type]
 
@@ -108,8 +109,8 @@ class Consumer:
         return self
 
     async def _seek_wait(self, consumer: Consumer, positions: Mapping[TP, int]) -> None:
-        await in_thread(self._world.step, "seek")
-        self.positions.update({tp.partition: offset for tp, offset in positions.items()})
+        # Label and position change together: aiokafka's seek waits for nothing.
+        self.positions.update({tp.partition: offset for tp, offset in sorted(positions.items())})
 
     async def perform_seek(self) -> None:
         await transport.Consumer.perform_seek(self)  # type: ignore[arg-type]

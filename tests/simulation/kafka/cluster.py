@@ -41,6 +41,7 @@ class Cluster:
         self.logs: dict[Place, Log] = {}
         self.counts: dict[str, int] = {}
         self.ids: dict[str, str] = {}
+        self.known: dict[str, int] = {}  # number of partitions, as producers have it
         self.former: dict[Place, list[Log]] = {}  # of topics that were made anew
         self.transactions: dict[str, Transaction] = {}
         self.groups: dict[str, Group] = {}
@@ -54,7 +55,7 @@ class Cluster:
         for number in range(self.counts.get(name, 0)):
             self.former.setdefault((name, number), []).append(self.logs.pop((name, number)))
         self.logs.update({(name, number): Log() for number in range(count)})
-        self.counts[name] = count
+        self.counts[name] = self.known[name] = count
         self.ids[name] = f"id-{name}-{len(self.former.get((name, 0), ()))}"
 
     def grow(self, name: str, count: int) -> None:

@@ -124,7 +124,7 @@ class Producer:
         self._usable()
         value = value.encode() if isinstance(value, str) else value
         if partition < 0:
-            partition = partition_of(key, self._cluster.counts[topic]) if key else 0
+            partition = partition_of(key, self._cluster.known[topic]) if key else 0
         told = on_delivery or callback
         self._queue.append((topic, partition, key, value, tuple(headers or ()), told))
 
