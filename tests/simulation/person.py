@@ -35,8 +35,8 @@ class Person:
         self._world.spawn(self._world.outside, self._pause, number, seconds)
 
     def _pause(self, number: int, seconds: float) -> None:
-        if self._try(operator.pause_plan, self._schedule.settings("person"), number):
-            self._paused[number] = self._world.now + seconds
+        self._try(operator.pause_plan, self._schedule.settings("person"), number)
+        self._paused[number] = self._world.now + seconds  # the answer may have been lost
 
     def pause_sinks(self, seconds: float) -> None:
         """Let all sinks begin no insert for a while."""
