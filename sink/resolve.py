@@ -22,8 +22,9 @@ class Resolution:
 
     @property
     def state(self) -> State:
-        """What will be remembered."""
-        return Written(self.log.source.topic_id, self.offset)
+        """What will be remembered: as long as nothing is written, the sink registers it itself,
+        should ClickHouse not answer here."""
+        return Written(self.log.source.topic_id, self.offset, fresh=True)
 
     def __str__(self) -> str:
         at = f"partition {self.log.source.partition}: go on at offset {self.offset}"
