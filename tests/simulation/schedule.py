@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Any
 
 from producers.kafka import Topics
 from sink.consumer import Sink
-from sink.group import Group, group_id
+from sink.group import Group
 from sink.refusal import Refused as SinkRefused
 from sink.writer import Unavailable
-from stream import watermark
 from stream.settings import Settings
-from stream.watermark import Watermark
 from tests.simulation import causes, invariants, load, plan, reader
 from tests.simulation.clickhouse import Server, Target
 from tests.simulation.installed import Path, unhurried
 from tests.simulation.kafka.cluster import Cluster
-from tests.simulation.kafka.consumer import Message
-from tests.simulation.kafka.log import SEEN, Log
 from tests.simulation.person import Person
+from tests.simulation.state import PARTITIONS, State
 from tests.simulation.worker import Worker
 from tests.simulation.world import Process, Stuck, World, enter
 
 unhurried()
 
-PARTITIONS = 2
 _CALM_WITHIN = 1200.0  # virtual seconds after which all must be caught up, once all is healed
 _HANGING_SEEN = 320.0  # and those after which a person restarts workers, where a marker is missing
 _LONGEST = 3000.0
@@ -44,10 +40,8 @@ class Stopping:
         return self._person.stopping_sinks
 
 
-class Schedule:
+class Schedule(State):
     """A world and all that is in it."""
-
-    partitions = PARTITIONS
 
     def __init__(self, world: World) -> None:
         self.world = enter(world)
@@ -201,58 +195,6 @@ class Schedule:
                 busy = any(e.state == "ongoing" for e in self.cluster.transactions.values())
                 world.wait_for("decisions", world.now + (1.0 if busy else 10.0))
 
-    # How far all is
-
-    def watermark(self, number: int) -> int:
-        """The last event that is derived, as committed."""
-        log = self.cluster.logs[self.topics.history, number]
-        stable = log.stable()
-        for each in reversed(log.records):
-            if each.key == watermark.KEY and each.status in SEEN and each.offset < stable:
-                return Watermark.decode(each.value or b"").offset
-        return -1
-
-    def sunk(self, number: int) -> int:
-        """The offset up to which rows are in the tables."""
-        return self.sink_committed(number)[0]
-
-    def sink_committed(self, number: int) -> tuple[int, str | None]:
-        """The offset that the sink has committed, and what it said of it."""
-        kept = self.cluster.group(group_id(self.topics)).offsets
-        return kept.get((self.topics.log, number), (0, None))
-
-    def _events(self, number: int) -> Log:
-        place = self.topics.events, number
-        return self.cluster.former.get(place, [self.cluster.logs[place]])[0]
-
-    def _derivable(self, number: int) -> list[int]:
-        """Offsets of all committed events but those whose loss a person has accepted."""
-        seen = self._events(number).seen()
-        return [each.offset for each in seen if (number, each.offset) not in self.lost_events]
-
-    def events_that_count(self) -> list[Message]:
-        """What the oracle derives from."""
-        found = []
-        for number in range(PARTITIONS):
-            end = self.watermark(number) if self.ended_by else self._events(number).end
-            for each in self._events(number).seen():
-                if each.offset <= end and (number, each.offset) not in self.lost_events:
-                    found.append(Message(self.topics.events, number, each))
-        return found
-
-    def messages(self, topic: str) -> list[Message]:
-        """All that was ever committed."""
-        return [
-            Message(topic, number, each)
-            for number in range(PARTITIONS)
-            for each in self.cluster.logs[topic, number].seen()
-        ]
-
-    def rows(self) -> Iterator[bytes]:
-        """Every row of the log."""
-        for message in self.messages(self.topics.log):
-            yield message.value() or b""
-
     # The end
 
     def _end(self) -> None:
@@ -290,16 +232,12 @@ class Schedule:
         if not self.ended_by:
             return False
         whole = sum(count for why, count in said if causes.for_good(why))
-        return whole > 2 * len(self.workers) and all(map(self._is_sunk, range(PARTITIONS)))
-
-    def _is_sunk(self, number: int) -> bool:
-        log, dead = (self.cluster.logs[t, number] for t in (self.topics.log, self.topics.dead))
-        return not log.open and not dead.open and self.sunk(number) >= log.end
+        return whole > 2 * len(self.workers) and all(map(self.is_sunk, range(PARTITIONS)))
 
     def _caught_up(self) -> bool:
         for number in range(PARTITIONS):
-            events = self._derivable(number)
-            if self.ended_by or self._events(number).open or not self._is_sunk(number):
+            events = self.derivable(number)
+            if self.ended_by or self._events(number).open or not self.is_sunk(number):
                 return False
             if events and self.watermark(number) < events[-1]:
                 return False
