@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from producers.event import EARLIEST, LATEST, Source
+from producers.event import Kind as HolderKind
 from queries.periods import Period
 
 NOBODY = "-"
@@ -136,6 +137,9 @@ class Filters(BaseModel):
     )
     kind: Annotated[list[Kind], Field(max_length=2)] = Field(
         [], description="To somebody, or to nobody."
+    )
+    holder_kind: Annotated[list[HolderKind], Field(max_length=len(HolderKind))] = Field(
+        [], description="What got the contact: a user, a team's queue or a bot."
     )
     team: Values = Field([], description='Ids of the assignees\' teams; "-" is no team.')
     hold: Annotated[list[Hold], Field(max_length=2)] = Field(

@@ -53,6 +53,7 @@ LOG = Table(
         "actor": "concat(source, ':', actor_id) IN {actor:Array(String)}",
         "team": "assigned_to_team_id IN {team:Array(String)}",
         "kind": _KIND,
+        "holder_kind": "assigned_to_kind IN {holder_kind:Array(String)}",
         "hold": f"if({text('is_last')}, 'running', 'ended') IN {{hold:Array(String)}}",
     },
 )
@@ -81,6 +82,7 @@ ENDS = Table(
         "contact": "contact_id IN {contact:Array(String)}",
         "actor": f"(concat(began_source, ':', began_actor_id) IN {{actor:Array(String)}}{_UNSAID})",
         "team": f"(began_team_id IN {{team:Array(String)}}{_UNSAID})",
+        "holder_kind": "previous_assignee_kind IN {holder_kind:Array(String)}",
         "kind": _KIND.replace("assigned_to_id", "previous_assignee_id"),
     },
 )

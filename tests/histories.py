@@ -24,6 +24,8 @@ PEOPLE: list[Person] = [
     ('it\'s \\ "q"\n', "Qu'ote \\ back", "p", "Support"),
     ("12", "佐藤 花子", "", ""),
 ]
+KINDS = {"10": "team", "12": "bot"}
+"""Of those who are no users."""
 ACTORS: dict[str, list[tuple[str, str]]] = {
     "developer_api": [("k1", "Backend")],
     "workflow": [("7", "Route by language"), ("w2", "Escalate")],
@@ -130,7 +132,9 @@ def _moved(number: int, person: Person | None) -> Person | None:
 
 def _party(prefix: str, person: Person | None) -> Row:
     keys = ("id", "name", "team_id", "team_name")
-    return dict(zip((f"{prefix}_{key}" for key in keys), person or ("",) * 4, strict=True))
+    kind = KINDS.get(person[0], "user") if person else ""
+    said = zip((f"{prefix}_{key}" for key in keys), person or ("",) * 4, strict=True)
+    return {f"{prefix}_kind": kind, **dict(said)}
 
 
 def _arrivals(chance: random.Random, row: Row) -> Iterator[Row]:

@@ -76,6 +76,8 @@ def _shown(field: str, value: str, identifier: str, found: dict[str, str], texts
         return Shown(value, texts.source(value))
     if field in ("kind", "hold"):
         return Shown(value, texts(f"filter.{value}"))
+    if field == "holder_kind":
+        return Shown(value, texts(f"filter.holder_kind_{value}"))
     if not identifier:
         return Shown(value, texts(_NOBODY.get(field, _NOT_SHOWN)))
     name = found.get(identifier, "")

@@ -18,6 +18,7 @@ VALUE: dict[str, Callable[[Row], str]] = {
     "conversation": lambda row: row["conversation_id"],
     "previous": lambda row: row["previous_assignee_id"],
     "actor": lambda row: f"{row['source']}:{row['actor_id']}",
+    "holder_kind": lambda row: row["assigned_to_kind"],
     "team": lambda row: row["assigned_to_team_id"],
     "kind": lambda row: "assignment" if row["assigned_to_id"] else "unassignment",
 }

@@ -42,6 +42,7 @@ VALUES: dict[str, list[str]] = {
     "actor": ["user:7", "workflow:7", "bot:b1"],
     "team": ["s", "-"],
     "kind": ["assignment"],
+    "holder_kind": ["team", "bot"],
     "hold": ["ended"],
 }
 OTHERS = {"kind": ["unassignment"], "hold": ["running"], "assigned_by": ["8"], "team": ["p"]}
