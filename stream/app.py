@@ -94,7 +94,7 @@ def _connect(app: App, settings: Settings) -> None:
     @app.on_rebalance_complete.connect
     async def open_assigned(sender: Any, **_: Any) -> None:
         mine = [tp.partition for tp in app.consumer.assignment() if tp.topic == app.engine.topic]
-        await app.engine.open_assigned(mine)
+        await app.engine.open_assigned(mine, app.consumer_generation_id)
         # Long-lived objects leave the collector's sight: worth a third of the throughput.
         gc.collect()
         gc.freeze()

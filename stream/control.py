@@ -13,7 +13,7 @@ import orjson
 from confluent_kafka import Consumer, TopicPartition
 
 from producers.kafka import Topics
-from stream import scan
+from stream import clients, scan
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def group(topics: Topics) -> str:
 
 
 def _consumer(kafka: Mapping[str, str], topics: Topics) -> Consumer:
-    return Consumer({**kafka, "group.id": group(topics), "enable.auto.commit": False})
+    return clients.register(kafka, group(topics))
 
 
 def read(kafka: Mapping[str, str], topics: Topics, partitions: Iterable[int]) -> dict[int, Word]:

@@ -18,6 +18,7 @@ from confluent_kafka import KafkaException
 from stream import control
 from stream.batch import Batch
 from stream.dead_letters import Flood
+from stream.extent import Gauge
 from stream.partition import Partition
 from stream.settings import Settings
 
@@ -35,6 +36,8 @@ class Progress:
     """How one assigned partition fares."""
 
     since: float = field(default_factory=time.monotonic)  # of the last progress
+    waits_since: float | None = None  # since when an event is known to wait
+    waiting: int = 0  # offsets from its position to the last that is decided, while one waits
     at_work: bool = False
     stopped: str = ""
 
@@ -42,13 +45,17 @@ class Progress:
 class Engine:
     """Opens, drives and closes partitions; blocking work runs in threads, one per partition."""
 
-    def __init__(self, settings: Settings, partitions: int, topic_id: str) -> None:
+    def __init__(
+        self, settings: Settings, partitions: int, topic_id: str, gauge: Gauge | None = None
+    ) -> None:
         self.topic = settings.topics.events
         self.epoch = 0
         self.outcomes: Counter[str] = Counter()
         self.progress: dict[int, Progress] = {}
         self.silent_since: float | None = None  # monotonic; since when Kafka has not answered
         self._settings, self._count, self._topic_id = settings, partitions, topic_id
+        self._generation = 0
+        self._gauge = gauge or Gauge(settings.kafka)
         self._open: dict[int, Partition] = {}
         self._locks = {number: asyncio.Lock() for number in range(partitions)}
         # One for each partition, and one to hear the operator when all of those wait for Kafka.
@@ -58,18 +65,24 @@ class Engine:
         """The next offset of each open partition."""
         return {number: partition.position for number, partition in self._open.items()}
 
-    async def open_assigned(self, assigned: Iterable[int]) -> None:
-        """Close what has gone, open what has come; what stayed is left as it is."""
+    async def open_assigned(self, assigned: Iterable[int], generation: int) -> None:
+        """Close what has gone, open what has come; what stayed is left as it is.
+
+        Nothing stayed where this worker was no member of the group's last generation (it was frozen
+        beyond its session, say): another may have owned the partition meanwhile.
+        """
         wanted = set(assigned)
+        kept = wanted if generation <= self._generation + 1 else set()
+        self._generation = generation
         for number in set(self.progress) - wanted:
             del self.progress[number]
-        await asyncio.gather(*(self._close(number) for number in set(self._open) - wanted))
+        await asyncio.gather(*(self._close(number) for number in set(self._open) - kept))
         for number in wanted - set(self._open):
             self.progress[number] = Progress()
         await asyncio.gather(*(self._open_one(number) for number in wanted - set(self._open)))
 
     async def _open_one(self, number: int) -> None:
-        partition = Partition(self._settings, number, self._count, self._topic_id)
+        partition = Partition(self._settings, number, self._count, self._topic_id, self._gauge)
         async with self._locks[number]:
             try:
                 await self._in_thread(partition.open)
@@ -120,6 +133,7 @@ class Engine:
             progress.at_work = False
         self.outcomes.update(outcomes)
         progress.since, progress.stopped = time.monotonic(), ""
+        progress.waits_since = None
         return True
 
     def _stop(self, progress: Progress, why: str) -> bool:
@@ -141,25 +155,45 @@ class Engine:
         last_resort.start()
 
     async def heed(self) -> None:
-        """Learn what the operator has said of every open partition, and whether Kafka answers."""
-        mine = list(self._open)
-        kafka, topics = self._settings.kafka, self._settings.topics
+        """Learn what the operator has said of every open partition, what waits in it, and whether
+        Kafka answers."""
+        mine = self.positions()
         if not mine:
             return
         try:
-            words = await self._in_thread(control.read, kafka, topics, mine)
+            words, waiting = await self._in_thread(self._ask, mine)
         except KafkaException:
             self.silent_since = self.silent_since or time.monotonic()
+            for progress in self.progress.values():
+                progress.waits_since = None
             return
         self.silent_since = None
-        for number in set(mine) & set(self._open):
+        for number in mine.keys() & self._open.keys():
             self._open[number].word = words[number]
+            still = self._open[number].position == mine[number]
+            self._note(self.progress[number], waiting.get(number, 0), still)
+
+    def _ask(self, mine: dict[int, int]) -> tuple[dict[int, control.Word], dict[int, int]]:
+        """The words, and how much waits for each position where a committed event does."""
+        settings = self._settings
+        words = control.read(settings.kafka, settings.topics, mine)
+        extents = self._gauge.extents(self.topic, mine)
+        found = self._gauge.waiting(self.topic, mine, extents)
+        return words, {number: extents[number].stable - mine[number] for number in found}
+
+    def _note(self, progress: Progress, waiting: int, still: bool) -> None:
+        progress.waiting = waiting
+        if not (waiting and still):
+            progress.waits_since = None
+        elif progress.waits_since is None:
+            progress.waits_since = time.monotonic()
 
     async def close(self) -> None:
         """Finish what is at work and let everything go."""
         await self.suspend()
         await asyncio.gather(*(self._close(number) for number in list(self._open)))
         self._threads.shutdown()
+        self._gauge.close()
 
     async def _in_thread(self, call: Callable[..., T], *args: object) -> T:
         loop = asyncio.get_running_loop()

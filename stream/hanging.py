@@ -6,9 +6,10 @@ committed data then see nothing from there on, until the next marker of the same
 together with a transaction of its own, whichever way that one ends. Taken for an empty changelog,
 it would let a partition be derived again whose rows come to light later.
 
-So a new owner looks before it reads. Nobody else writes to its partitions of the log, the dead
-letters and the changelog: what is still open there once the former owner is fenced is hanging.
-Where nothing else of it counts as committed it is aborted; half a transaction is refused.
+So nobody begins a transaction on top of one whose markers are missing (`marked`): it would be ended
+with it, in some topics and not in others. And a new owner looks before it reads. Nobody else writes
+to its partitions of the log, the dead letters and the changelog: what is still open there once the
+former owner is fenced is hanging. Where nothing else of it counts as committed it is aborted; half a transaction is refused.
 """
 
 from __future__ import annotations
@@ -16,19 +17,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import orjson
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import KafkaException, Message
 
 from producers.kafka import Topics
 from stream import restore, scan
+from stream.extent import Extent, Gauge
 from stream.watermark import OtherFormat
 
 log = logging.getLogger("baton.worker")
 
 _PATIENCE = 5.0  # seconds until what is open counts as hanging; markers take milliseconds
-_EVERY = 0.2
+_FIRST, _LAST = 0.002, 0.2  # seconds between two looks, growing from one to the other
 _BEFORE = 1000  # offsets before the open part in which its last committed message is looked for
 
 
@@ -43,26 +45,32 @@ class Ends(Protocol):
         """Write an abort marker to its partition of these topics."""
 
 
-class Stretch(NamedTuple):
-    """One partition of a topic: from `low`, committed up to `stable`, written up to `high`."""
-
-    low: int
-    stable: int
-    high: int
-
-    @property
-    def open(self) -> bool:
-        """Whether a transaction is open in it."""
-        return self.stable < self.high
+class Unmarked(Exception):
+    """A decided transaction is without its markers; the text says what follows."""
 
 
-def end(kafka: Mapping[str, str], topics: Topics, partition: int, producer: Ends) -> None:
+def marked(gauge: Gauge, topics: Topics, partition: int) -> None:
+    """Wait until the partition's last transaction has its markers; raises Unmarked where it does
+    not get them, and keeps asking while Kafka does not answer."""
+    names = _names(topics)
+    missing = [name for name, each in _settled(gauge, names, partition).items() if each.open]
+    if missing:
+        raise Unmarked(
+            f"partition {partition}: Kafka has decided a transaction and not marked it in"
+            f" {', '.join(missing)}; nothing may be written on top of it: the worker ends, and the"
+            " next one ends the transaction before it reads"
+        )
+
+
+def end(
+    kafka: Mapping[str, str], gauge: Gauge, topics: Topics, partition: int, producer: Ends
+) -> None:
     """End what hangs in the partition; its former owner is fenced.
 
     Raises HalfCommitted where it must not be ended, and KafkaException.
     """
-    names = [topics.log, topics.dead, topics.history]
-    found = _settled(kafka, names, partition)
+    names = _names(topics)
+    found = _settled(gauge, names, partition)
     hanging = [name for name in names if found[name].open]
     if not hanging:
         return
@@ -82,7 +90,7 @@ def end(kafka: Mapping[str, str], topics: Topics, partition: int, producer: Ends
         ", ".join(hanging),
     )
     producer.abort_in(hanging)
-    found = _settled(kafka, names, partition)
+    found = _settled(gauge, names, partition)
     if any(each.open for each in found.values()):
         raise HalfCommitted(
             f"partition {partition}: a transaction of another producer is open in"
@@ -99,47 +107,44 @@ def halves(covered: int, committed: int | None, hanging: int | None) -> bool:
     )
 
 
-def _settled(kafka: Mapping[str, str], names: list[str], partition: int) -> dict[str, Stretch]:
-    """How far each is committed and written, once nothing is open or patience has ended."""
-    deadline = time.monotonic() + _PATIENCE
+def _names(topics: Topics) -> list[str]:
+    return [topics.log, topics.dead, topics.history]
+
+
+def _settled(gauge: Gauge, names: list[str], partition: int) -> dict[str, Extent]:
+    """How far each is decided and written, once nothing is open or patience has ended."""
+    deadline, pause = time.monotonic() + _PATIENCE, _FIRST
     while True:
-        found = _stretches(kafka, names, partition)
+        found = _answered(gauge, names, partition)
         if not any(each.open for each in found.values()) or time.monotonic() > deadline:
             return found
-        time.sleep(_EVERY)
+        time.sleep(pause)
+        pause = min(2 * pause, _LAST)
 
 
-def _stretches(kafka: Mapping[str, str], names: list[str], partition: int) -> dict[str, Stretch]:
-    """Committed ends are asked first: what is written meanwhile is taken for open at worst."""
-    asked = [TopicPartition(name, partition) for name in names]
-    committed, written = (
-        Consumer({**kafka, **scan.SETTINGS, "isolation.level": f"read_{each}"})
-        for each in ("committed", "uncommitted")
-    )
-    try:
-        stable = [scan.ends(committed, each)[1] for each in asked]
-        whole = [scan.ends(written, each) for each in asked]
-    finally:
-        committed.close()
-        written.close()
-    return {
-        name: Stretch(low, end, high)
-        for name, end, (low, high) in zip(names, stable, whole, strict=True)
-    }
+def _answered(gauge: Gauge, names: list[str], partition: int) -> dict[str, Extent]:
+    while True:
+        try:
+            found = gauge.everywhere([(name, partition) for name in names])
+            return {name: extent for (name, _), extent in found.items()}
+        except KafkaException as error:
+            if not scan.passes(error):
+                raise
+            log.warning("partition %d: waiting for Kafka: %s", partition, error.args[0])
 
 
 def _around(
-    kafka: Mapping[str, str], name: str, partition: int, at: Stretch
+    kafka: Mapping[str, str], name: str, partition: int, at: Extent
 ) -> tuple[int | None, int | None]:
     """Of which events the last committed message comes, and the first that hangs."""
-    before = {partition: scan.Stretch(max(at.low, at.stable - _BEFORE), at.stable)}
+    before = {partition: scan.Stretch(max(at.start, at.stable - _BEFORE), at.stable)}
     last: Message | None = None
     for messages in scan.read(kafka, name, before):
         last = messages[-1]
     first = None
     if at.open:
-        start, high = {partition: at.stable}, {partition: at.high}
-        first = scan.first(kafka, name, start, high, "read_uncommitted").get(partition)
+        start, end = {partition: at.stable}, {partition: at.end}
+        first = scan.first(kafka, name, start, end, "read_uncommitted").get(partition)
     return _cause(last), _cause(first)
 
 

@@ -1,4 +1,4 @@
-"""Is every partition getting on? Judged by advancing watermarks, not by the process being alive."""
+"""Is every partition getting on? Judged by what waits in it, not by the process being alive."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from faust.types import TP
-
-from stream.engine import FAILED
+from stream.engine import FAILED, Progress
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,38 +36,43 @@ class Standing(NamedTuple):
 
 def standings(app: App, settings: Settings) -> list[Standing]:
     """One per assigned partition, in their order."""
-    return [_standing(app, settings, number) for number in sorted(app.engine.progress)]
+    engine, now = app.engine, time.monotonic()
+    positions = engine.positions()
+    return [
+        judged(number, progress, positions.get(number), now, settings, engine.silent_since)
+        for number, progress in sorted(engine.progress.items())
+    ]
 
 
-def _standing(app: App, settings: Settings, number: int) -> Standing:
-    progress = app.engine.progress[number]
-    idle = time.monotonic() - progress.since
-    offset = app.engine.positions().get(number)
-    lag = None
-    if offset is not None:
-        end = app.consumer.highwater(TP(app.engine.topic, number)) or 0
-        lag = max(0, end - offset)
-    problem = _problem(progress, lag, idle, settings) or _silence(app)
-    return Standing(number, offset, lag, round(idle, 1), problem)
+def judged(
+    number: int,
+    progress: Progress,
+    position: int | None,
+    now: float,
+    settings: Settings,
+    silent_since: float | None = None,
+) -> Standing:
+    """How a partition stands at `now` (seconds of the monotonic clock). Pure.
+
+    It idles while something waits that a committed reader would be given, or while it is not open;
+    ends of transactions, what was aborted and what is not decided yet are nothing to do.
+    """
+    began = progress.since if position is None else progress.waits_since
+    idle = 0.0 if began is None else now - began
+    problem = progress.stopped or _stall(progress, position, idle, settings)
+    if not problem and silent_since is not None:
+        problem = f"Kafka has not answered for {now - silent_since:.0f} s"
+    lag = None if position is None else progress.waiting
+    return Standing(number, position, lag, round(idle, 1), problem)
 
 
-def _silence(app: App) -> str:
-    since = app.engine.silent_since
-    return f"Kafka has not answered for {time.monotonic() - since:.0f} s" if since else ""
-
-
-def _problem(progress: Any, lag: int | None, idle: float, settings: Settings) -> str:
-    if progress.stopped:
-        return str(progress.stopped)
+def _stall(progress: Progress, position: int | None, idle: float, settings: Settings) -> str:
     if idle < settings.stall_after:
         return ""
-    if lag is None:
+    if position is None:
         return f"not open for {idle:.0f} s"
-    # One event may be the control record at the end of a producer's transaction.
-    if lag > 1:
-        at_work = "a batch at work" if progress.at_work else "no batch at work"
-        return f"no progress for {idle:.0f} s with {lag} events waiting ({at_work})"
-    return ""
+    at_work = "a batch at work" if progress.at_work else "no batch at work"
+    return f"no progress for {idle:.0f} s with {progress.waiting} events waiting ({at_work})"
 
 
 def report(app: App, settings: Settings, started: float) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def watch(app: App, settings: Settings) -> None:
     @app.timer(interval=settings.stall_after / 4)
     async def give_up() -> None:
         for standing in standings(app, settings):
-            stuck = standing.idle_seconds > limit and (standing.lag is None or standing.lag > 1)
+            stuck = standing.idle_seconds > limit
             if stuck and not app.engine.progress[standing.partition].stopped:
                 log.critical("partition %d: %s; giving up", standing.partition, standing.problem)
                 # A thread may hang in a call that no exception reaches; nothing uncommitted counts.

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from confluent_kafka import Consumer, TopicPartition
 
 from producers.kafka import Topics
+from stream import clients
 
 _TIMEOUT = 15.0
 
 
 def _consumer(kafka: Mapping[str, str], topics: Topics) -> Consumer:
-    group = f"{topics.prefix}baton-live"
-    return Consumer({**kafka, "group.id": group, "enable.auto.commit": False})
+    return clients.register(kafka, f"{topics.prefix}baton-live")
 
 
 class Announced:

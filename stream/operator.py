@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import TopicPartition
 
-from stream import control
+from stream import clients, control
 from stream.settings import Settings
 
 
@@ -48,7 +48,7 @@ def pause_plan(settings: Settings, partition: int) -> Plan:
 
 
 def _bounds(settings: Settings, partition: int) -> tuple[int, int]:
-    consumer = Consumer({**settings.kafka, "group.id": control.group(settings.topics)})
+    consumer = clients.register(settings.kafka, control.group(settings.topics))
     try:
         at = TopicPartition(settings.topics.events, partition)
         low, high = consumer.get_watermark_offsets(at, timeout=15)

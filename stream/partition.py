@@ -3,8 +3,9 @@
 The cycle of a batch, in this order; stream/README.md says for each step what a crash leaves:
 
 1. refuse a batch that does not start where the watermark ends
-2. begin a transaction; derive part by part, reading the store and writing nothing to it; rows,
-   dead letters and history records go into the transaction
+2. wait until the last transaction has its markers, and begin one; derive part by part, reading
+   the store and writing nothing to it; rows, dead letters and history records go into the
+   transaction
 3. the watermark goes into it too; commit
 4. write the store (histories, watermark, changelog position) in one batch
 """
@@ -16,11 +17,12 @@ import time
 from collections import Counter
 
 from producers.installed import version
-from stream import control, faults, hanging, scan
+from stream import control, faults, hanging
 from stream.batch import Batch, Deriver
 from stream.corrections import Corrected
 from stream.dead_letters import Flood, FloodGuard
 from stream.decode import Decoder
+from stream.extent import Gauge
 from stream.restore import catch_up, derived_unmarked, open_store
 from stream.settings import Settings
 from stream.store import Changes
@@ -37,9 +39,11 @@ class Refused(Exception):
 class Partition:
     """The state, producer and watermark of one partition of `assignment-events`."""
 
-    def __init__(self, settings: Settings, number: int, partitions: int, topic_id: str) -> None:
+    def __init__(
+        self, settings: Settings, number: int, partitions: int, topic_id: str, gauge: Gauge
+    ) -> None:
         self.number = number
-        self._settings = settings
+        self._settings, self._gauge = settings, gauge
         self._mark = Watermark(-1, topic_id, partitions, settings.horizon, version())
         self._flood = FloodGuard(settings.flood_window, settings.flood_share)
         self.word = control.Word()
@@ -82,7 +86,7 @@ class Partition:
         self._transactions = Transactions(
             settings.kafka, settings.topics, self.number, name, settings.transaction_timeout
         )
-        hanging.end(settings.kafka, settings.topics, self.number, self._transactions)
+        hanging.end(settings.kafka, self._gauge, settings.topics, self.number, self._transactions)
 
     def _agree(self) -> None:
         stored = self._store.watermark
@@ -95,7 +99,7 @@ class Partition:
             raise Refused(f"partition {self.number} of {self._settings.topics.events}: {why}")
         self._mark = self._mark._replace(offset=stored.offset if stored else -1)
         self._heed()
-        events = scan.whole(self._settings.kafka, self._settings.topics.events, [self.number])
+        events = self._gauge.extents(self._settings.topics.events, [self.number])
         low = events[self.number].start
         if low > self.position:
             raise Refused(
@@ -169,6 +173,7 @@ class Partition:
         changes = Changes()
         bad: list[int] = []
         outcomes: Counter[str] = Counter()
+        hanging.marked(self._gauge, self._settings.topics, self.number)
         self._transactions.begin()
         for derived in self._deriver.derive(batch, changes):
             self._transactions.write(derived)

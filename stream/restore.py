@@ -11,7 +11,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from producers.kafka import Topics
-from stream import scan, watermark
+from stream import clients, scan, watermark
 from stream.history import Horizon
 from stream.store import Store, split_key
 from stream.topics import TOMBSTONES_KEPT_MS, identity
@@ -24,17 +24,6 @@ REBUILD = "derive anew, beside what is there, with `baton replay rebuild --execu
 
 _CHUNK = 10_000
 _TAIL = 100  # a transaction ends with its watermark, and is followed by a marker
-
-_SETTINGS = {
-    "group.id": "baton-restore",  # required by librdkafka; never joined
-    "isolation.level": "read_committed",
-    "enable.auto.commit": False,
-    "enable.partition.eof": True,
-    "auto.offset.reset": "error",
-    "queued.max.messages.kbytes": 65_536,
-    # The end is told by a fetch that finds nothing, which waits so long for more.
-    "fetch.wait.max.ms": 20,
-}
 
 
 class Lost(Exception):
@@ -58,7 +47,7 @@ def catch_up(store: Store, kafka: Mapping[str, str], topic: str, partition: int)
     Raises OtherFormat, nothing read, where another version has gone on in a format of its own, and
     Lost where the changelog begins after its first record: compaction alone leaves its start.
     """
-    consumer = Consumer({**kafka, **_SETTINGS})
+    consumer = clients.reader(kafka, auto_offset_reset="error")
     try:
         low, high = scan.ends(consumer, TopicPartition(topic, partition))
         source = identity(kafka, topic)
@@ -103,7 +92,7 @@ def watermarks(
 ) -> dict[int, Watermark | OtherFormat | None]:
     """How far the state in each partition of a changelog (or in some) reaches, whoever owns it;
     None where there is none. Raises KafkaException."""
-    consumer = Consumer({**kafka, **_SETTINGS})
+    consumer = clients.reader(kafka, auto_offset_reset="error")
     found: dict[int, Watermark | OtherFormat | None] = {}
     try:
         for number in scan.partitions(kafka, topic) if numbers is None else numbers:
@@ -176,6 +165,7 @@ def _ended(message: Message) -> bool:
         return False
     if error.code() == KafkaError._PARTITION_EOF:
         return True
-    if error.retriable() or error.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
+    failure = KafkaException(error)
+    if scan.passes(failure):
         return False
-    raise KafkaException(error)
+    raise failure

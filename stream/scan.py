@@ -7,28 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient
+
+from stream import clients
 
 Answer = TypeVar("Answer")
 _TIMEOUT = 15.0
+_LONG = 300.0  # much may have been aborted between two messages
 _CHUNK = 10_000
-
-SETTINGS = {
-    "group.id": "baton-scan",  # required by librdkafka; never joined
-    "isolation.level": "read_committed",
-    "enable.auto.commit": False,
-    "enable.partition.eof": True,
-    "auto.offset.reset": "earliest",
-    "queued.max.messages.kbytes": 65_536,
-    "fetch.wait.max.ms": 50,
-}
-
-_FEW = {
-    "queued.min.messages": 1,
-    "queued.max.messages.kbytes": 1024,
-    "fetch.message.max.bytes": 65_536,
-}
-"""For one message of each partition: what lies behind it is not fetched."""
 
 
 class Stretch(NamedTuple):
@@ -48,7 +33,7 @@ Stretches = Mapping[int, Stretch]
 
 def partitions(kafka: Mapping[str, str], topic: str) -> list[int]:
     """The partitions of a topic; none where there is no such topic. Raises KafkaException."""
-    found = AdminClient(dict(kafka)).list_topics(timeout=_TIMEOUT).topics
+    found = clients.admin(kafka).list_topics(timeout=_TIMEOUT).topics
     return sorted(found[topic].partitions) if topic in found else []
 
 
@@ -57,7 +42,7 @@ def whole(
 ) -> dict[int, Stretch]:
     """What each partition holds now, up to where an open transaction begins; raises
     KafkaException."""
-    consumer = Consumer({**kafka, **SETTINGS})
+    consumer = clients.reader(kafka)
     try:
         wanted = partitions(kafka, topic) if numbers is None else list(numbers)
         return {
@@ -71,7 +56,7 @@ def since(
     kafka: Mapping[str, str], topic: str, stretches: Stretches, milliseconds: int
 ) -> dict[int, Stretch]:
     """Of `stretches` only what was appended at that time (ms since 1970) or later."""
-    consumer = Consumer({**kafka, **SETTINGS})
+    consumer = clients.reader(kafka)
     try:
         asked = [TopicPartition(topic, number, milliseconds) for number in stretches]
         found = consumer.offsets_for_times(asked, timeout=_TIMEOUT) if asked else []
@@ -91,7 +76,7 @@ def read(kafka: Mapping[str, str], topic: str, stretches: Stretches) -> Iterator
     waited for). Raises KafkaException.
     """
     left = {number: each.end for number, each in stretches.items() if each.length}
-    consumer = Consumer({**kafka, **SETTINGS})
+    consumer = clients.reader(kafka)
     try:
         consumer.assign([TopicPartition(topic, n, stretches[n].start) for n in left])
         while left:
@@ -131,6 +116,7 @@ def coordinated(question: Callable[[], Answer]) -> Answer:
         time.sleep(0.1)
 
 
+_AWAY = {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT}
 _MOVING = {
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -148,14 +134,34 @@ def first(
     isolation: str = "read_committed",
 ) -> dict[int, Message]:
     """The first message of each partition at or after `starts` and before `ends`."""
+    consumer = clients.few(kafka, isolation)
+    try:
+        return first_of(consumer, topic, starts, ends)
+    finally:
+        consumer.close()
+
+
+def first_of(
+    consumer: Consumer,
+    topic: str,
+    starts: Mapping[int, int],
+    ends: Mapping[int, int],
+    patience: float = _LONG,
+) -> dict[int, Message]:
+    """The same with a consumer that is there already; raises KafkaException, also when Kafka has
+    not answered in `patience` seconds."""
     found: dict[int, Message] = {}
     left = {number: ends[number] for number, start in starts.items() if start < ends[number]}
-    consumer = Consumer({**kafka, **SETTINGS, **_FEW, "isolation.level": isolation})
+    if not left:
+        return found
+    deadline = time.monotonic() + patience
+    consumer.assign([TopicPartition(topic, number, starts[number]) for number in left])
     try:
-        consumer.assign([TopicPartition(topic, number, starts[number]) for number in left])
         while left:
             message = consumer.poll(0.2)
             if message is None:
+                if time.monotonic() > deadline:
+                    raise KafkaException(timed_out())
                 continue
             number = message.partition()
             if message.error() is None and _within(message, left):
@@ -164,8 +170,15 @@ def first(
                 consumer.pause([TopicPartition(topic, number)])
                 left.pop(number, None)
     finally:
-        consumer.close()
+        # A pause outlives an assignment.
+        consumer.resume([TopicPartition(topic, number) for number in starts])
+        consumer.unassign()
     return found
+
+
+def timed_out() -> KafkaError:
+    """What librdkafka says of a question without an answer."""
+    return KafkaError(KafkaError._TIMED_OUT, "Kafka does not answer")
 
 
 def _within(message: Message, left: Mapping[int, int]) -> bool:
@@ -180,6 +193,13 @@ def _ends(message: Message, left: Mapping[int, int]) -> bool:
         return bool(message.offset() + 1 >= left[message.partition()])
     if error.code() == KafkaError._PARTITION_EOF:
         return True
-    if error.retriable() or error.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN):
+    failure = KafkaException(error)
+    if passes(failure):
         return False
-    raise KafkaException(error)
+    raise failure
+
+
+def passes(failure: KafkaException) -> bool:
+    """Whether an error goes away by itself, once brokers are back."""
+    error = failure.args[0]
+    return bool(error.retriable() or error.code() in _AWAY or error.code() in _MOVING)

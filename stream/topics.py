@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from producers.kafka import Topics
+from stream import clients
 
 # A message of the largest size the events' topic takes must still fit with our headers around it.
 LARGEST_EVENT = 1_048_588
@@ -43,7 +44,7 @@ def create(config: Mapping[str, str], topics: Topics, partitions: int = 4) -> li
     is there already, since a partition's rows and history travel with its events. Raises
     KafkaException when the brokers refuse.
     """
-    admin = AdminClient({**config, "socket.timeout.ms": 10_000})
+    admin = clients.admin(config, socket_timeout_ms=10_000)
     known = admin.list_topics(timeout=15).topics
     if topics.events in known:
         partitions = len(known[topics.events].partitions)
@@ -65,7 +66,7 @@ def create(config: Mapping[str, str], topics: Topics, partitions: int = 4) -> li
 
 def ensure(config: Mapping[str, str], name: str, settings: Mapping[str, str]) -> None:
     """Create a topic of one partition if it is missing; raises KafkaException."""
-    admin = AdminClient({**config, "socket.timeout.ms": 10_000})
+    admin = clients.admin(config, socket_timeout_ms=10_000)
     if name in admin.list_topics(timeout=15).topics:
         return
     try:
@@ -77,12 +78,12 @@ def ensure(config: Mapping[str, str], name: str, settings: Mapping[str, str]) ->
 
 def partition_counts(config: Mapping[str, str], topics: Topics) -> dict[str, int]:
     """Partition count per topic of Baton; 0 for one that does not exist."""
-    known = AdminClient(dict(config)).list_topics(timeout=15).topics
+    known = clients.admin(config).list_topics(timeout=15).topics
     return {name: len(known[name].partitions) if name in known else 0 for name in declared(topics)}
 
 
 def identity(config: Mapping[str, str], topic: str) -> str:
     """Kafka's id of a topic, which another one of the same name would not share."""
-    admin = AdminClient(dict(config))  # to be kept until it has answered
+    admin = clients.admin(config)  # to be kept until it has answered
     described = admin.describe_topics(TopicCollection([topic]), request_timeout=15)
     return str(described[topic].result(timeout=15).topic_id)

@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from confluent_kafka import Consumer, IsolationLevel, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec
+from confluent_kafka import IsolationLevel, TopicPartition
+from confluent_kafka.admin import ConfigResource, OffsetSpec
 
 from deploy.replay import lag
 from deploy.replay.findings import Finding, Level
@@ -15,7 +15,7 @@ from producers.kafka import Topics
 from sink.group import group_id
 from sink.positions import Sinks
 from sink.state import ForeignState, Intent
-from stream import control, scan
+from stream import clients, control, scan
 from stream.decode import Decoder
 from stream.letter_lists import tallies
 from stream.letters import Choice, read
@@ -38,7 +38,7 @@ _ALWAYS = {"unclean.leader.election.enable": "false"}
 
 def answers(kafka: Kafka) -> None:
     """Raises KafkaException where no broker answers."""
-    AdminClient(dict(kafka)).list_topics(timeout=_TIMEOUT / 3)
+    clients.admin(kafka).list_topics(timeout=_TIMEOUT / 3)
 
 
 def lags(kafka: Kafka, its: Topics) -> Iterator[Finding]:
@@ -96,14 +96,14 @@ def _ends(kafka: Kafka, topic: str, level: IsolationLevel) -> dict[int, int]:
     asked = {TopicPartition(topic, number): latest for number in scan.partitions(kafka, topic)}
     if not asked:
         return {}
-    admin = AdminClient(dict(kafka))  # to be kept until it has answered
+    admin = clients.admin(kafka)  # to be kept until it has answered
     found = admin.list_offsets(asked, isolation_level=level, request_timeout=_TIMEOUT)
     return {at.partition: future.result(_TIMEOUT).offset for at, future in found.items()}
 
 
 def _written_at(kafka: Kafka, topic: str, number: int, offset: int) -> float | None:
     """When the message at an offset was written, committed or not."""
-    consumer = Consumer({**kafka, **scan.SETTINGS, "isolation.level": "read_uncommitted"})
+    consumer = clients.reader(kafka, "read_uncommitted")
     try:
         consumer.assign([TopicPartition(topic, number, offset)])
         message = consumer.poll(_TIMEOUT)
@@ -145,7 +145,7 @@ def intents(kafka: Kafka, its: Topics) -> Iterator[Finding]:
 def topics(kafka: Kafka, its: Topics) -> Iterator[Finding]:
     """Settings of the topics under which something is lost or cannot be told."""
     wanted = declared(its)
-    admin = AdminClient(dict(kafka))
+    admin = clients.admin(kafka)
     known = admin.list_topics(timeout=_TIMEOUT).topics
     for name in wanted.keys() - known.keys():
         yield Finding("topics", Level.WRONG, f"{name} is missing", "baton up")

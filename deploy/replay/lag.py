@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConsumerGroupDescription
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import ConsumerGroupDescription
 
 from producers.kafka import Topics
 from sink.group import group_id
-from stream import scan
+from stream import clients, scan
 from stream.restore import watermarks
 from stream.watermark import Watermark
 
@@ -80,7 +80,7 @@ def written(kafka: Mapping[str, str], topics: Topics) -> dict[int, int]:
 
 def members(kafka: Mapping[str, str], group: str) -> int:
     """How many processes are in a group; raises KafkaException."""
-    admin = AdminClient(dict(kafka))
+    admin = clients.admin(kafka)
 
     def described() -> ConsumerGroupDescription:
         asked = admin.describe_consumer_groups([group], request_timeout=_TIMEOUT)
@@ -94,9 +94,7 @@ def _lags(kafka: Mapping[str, str], topic: str, group: str) -> list[Lag]:
     if not stretches:
         return []
     asked = [TopicPartition(topic, number) for number in stretches]
-    # Not subscribed, so no member. AdminClient's way to ask ends the process when a coordinator has
-    # just moved (librdkafka #5040).
-    consumer = Consumer({**kafka, **scan.SETTINGS, "group.id": group})
+    consumer = clients.register(kafka, group)
     try:
         committed = {at.partition: at.offset for at in scan.committed(consumer, asked)}
     finally:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import orjson
-from confluent_kafka import OFFSET_END, Consumer, Message, TopicPartition
+from confluent_kafka import OFFSET_END, Message, TopicPartition
 
 from producers.kafka import Topics
-from stream import letters, scan
+from stream import clients, letters, scan
 
 
 def lines(
@@ -20,7 +20,7 @@ def lines(
     count: int | None,
 ) -> Iterator[str]:
     """A line for each message that comes in from now on; raises KafkaException."""
-    consumer = Consumer({**kafka, **scan.SETTINGS})
+    consumer = clients.reader(kafka)
     names = {topics.events: "event", topics.log: "row", topics.dead: "dead"}
     try:
         consumer.assign(

@@ -12,6 +12,7 @@ from confluent_kafka import Producer
 
 from producers.kafka import Topics, client_config
 from stream import hanging, scan, watermark
+from stream.extent import Gauge
 from stream.history import Horizon
 from stream.partition import Partition
 from stream.settings import Settings
@@ -61,13 +62,13 @@ def left(topics: Topics, monkeypatch: pytest.MonkeyPatch) -> Left:
 
 
 def end(topics: Topics, producer: Any) -> None:
-    hanging.end(client_config(), topics, 0, producer)
+    hanging.end(client_config(), Gauge(client_config()), topics, 0, producer)
 
 
 def is_open(topics: Topics) -> list[str]:
     names = [topics.log, topics.dead, topics.history]
-    found = hanging._stretches(client_config(), names, 0)
-    return [name for name in names if found[name].open]
+    found = Gauge(client_config()).everywhere([(name, 0) for name in names])
+    return [name for (name, _), each in found.items() if each.open]
 
 
 def test_a_partition_is_not_read_over_one(
@@ -76,7 +77,7 @@ def test_a_partition_is_not_read_over_one(
     monkeypatch.setenv("BATON_HOME", str(tmp_path))
     left.transaction(mark(topics, 8))
     with pytest.raises(hanging.HalfCommitted, match="another producer"):
-        Partition(Settings.from_environment(), 0, 4, "id").open()
+        Partition(Settings.from_environment(), 0, 4, "id", Gauge(client_config())).open()
 
 
 def test_where_nothing_is_open_nothing_is_done(topics: Topics, left: Left) -> None:

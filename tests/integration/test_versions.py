@@ -20,6 +20,7 @@ from deploy.replay.installation import opened
 from producers.kafka import Topics, client_config
 from sink.clickhouse import connect
 from stream import watermark
+from stream.extent import Gauge
 from stream.partition import Partition
 from stream.settings import Settings
 from stream.store import Store
@@ -44,7 +45,7 @@ def test_state_of_a_newer_format_is_refused_unread(topics: Topics, database: str
     settings = Settings.from_environment()
     newer(topics, 2)
     with pytest.raises(OtherFormat, match=r"by Baton 9\.9\.9 in format 99, this version knows"):
-        Partition(settings, 2, 4, "id").open()
+        Partition(settings, 2, 4, "id", Gauge(settings.kafka)).open()
     store = Store(settings.partition_state(2), settings.horizon)
     assert (store.watermark, store.changelog) == (None, 0)
     assert list(store.history(b"{}")._db.keys()) == [b"\0format"]

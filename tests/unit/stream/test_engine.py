@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException
 from stream import engine as module
 from stream.batch import Batch, Message
 from stream.engine import Engine
+from stream.extent import Extent
 from stream.settings import Settings
 from tests.support import wait_for
 
@@ -29,6 +31,7 @@ class Partition:
         self.go_on.set()
         self.done: list[Batch] = []
         self.error: Exception | None = None
+        self.closed = False
 
     def open(self) -> None:
         if self.error:
@@ -40,6 +43,23 @@ class Partition:
             raise self.error
         self.done.append(batch)
         return Counter(row=1)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Gauge:
+    """Takes the place of `stream.extent.Gauge`: a committed event waits at offset 5, or none does
+    and the partition ends in markers and what was aborted."""
+
+    def __init__(self) -> None:
+        self.waits = True
+
+    def extents(self, topic: str, numbers: Iterable[int]) -> dict[int, Extent]:
+        return {number: Extent(0, 8, 9) for number in numbers}
+
+    def waiting(self, topic: str, positions: Mapping[int, int], extents: object) -> set[int]:
+        return set(positions) if self.waits else set()
 
     def close(self) -> None:
         pass
@@ -57,8 +77,8 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 async def engine(monkeypatch: pytest.MonkeyPatch, ends: list[int]) -> Any:
     monkeypatch.setattr(module, "Partition", Partition)
-    engine: Any = Engine(Settings(), 1, "id")
-    await engine.open_assigned([0])
+    engine: Any = Engine(Settings(), 1, "id", Gauge())  # type: ignore[arg-type]
+    await engine.open_assigned([0], 1)
     yield engine
     await engine.close()
 
@@ -76,7 +96,7 @@ async def test_a_batch_fetched_before_a_rebalance_is_dropped(engine: Any) -> Non
 
 async def test_a_batch_of_a_partition_that_has_gone_is_dropped(engine: Any) -> None:
     partition = engine._open[0]
-    await engine.open_assigned([])
+    await engine.open_assigned([], 2)
     await engine.process(batch(0))
     assert (partition.done, engine.progress) == ([], {})
 
@@ -123,6 +143,34 @@ async def test_a_silent_kafka_is_noticed_while_every_partition_waits_for_it(
     await engine.heed()
     assert engine.silent_since is None
     await at_work
+
+
+async def test_it_idles_from_when_something_waits_and_not_before(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.control, "read", lambda *_: {0: module.control.Word()})
+    engine._gauge.waits = False
+    await engine.heed()
+    assert (engine.progress[0].waits_since, engine.progress[0].waiting) == (None, 0)
+    engine._gauge.waits = True
+    await engine.heed()
+    since = engine.progress[0].waits_since
+    assert (since is not None, engine.progress[0].waiting) == (True, 8)
+    await engine.heed()
+    assert engine.progress[0].waits_since == since
+    await engine.process(batch(0))
+    assert engine.progress[0].waits_since is None
+
+
+async def test_what_may_have_had_another_owner_is_opened_anew(engine: Any) -> None:
+    first = engine._open[0]
+    await engine.open_assigned([0], 2)
+    assert engine._open[0] is first
+    await engine.open_assigned([0], 2)
+    assert engine._open[0] is first
+    await engine.open_assigned([0], 4)
+    assert engine._open[0] is not first
+    assert first.closed
 
 
 async def test_a_paused_partition_waits_for_the_word(

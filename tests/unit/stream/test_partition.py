@@ -11,10 +11,12 @@ from uuid import UUID
 import pytest
 
 from producers.event import key
+from stream import hanging
 from stream.batch import Batch, Derived, Deriver, Message
 from stream.dead_letters import Flood
 from stream.decode import Decoder, partition_of
 from stream.derive import Outcome
+from stream.extent import Extent
 from stream.partition import Partition, Refused
 from stream.settings import Settings
 from stream.store import Changes, Store
@@ -54,8 +56,10 @@ class Transactions:
         self.failures = list(failures)
         self.committed: list[bytes] = []
         self._open: list[bytes] = []
+        self.begun = 0
 
     def begin(self) -> None:
+        self.begun += 1
         self._open = []
 
     def write(self, derived: Derived) -> None:
@@ -74,11 +78,22 @@ class Transactions:
         pass
 
 
+class Gauge:
+    """Takes the place of `stream.extent.Gauge`: whether markers are missing, look by look."""
+
+    def __init__(self) -> None:
+        self.missing: list[bool] = []
+
+    def everywhere(self, places: list[tuple[str, int]]) -> dict[tuple[str, int], Extent]:
+        missing = self.missing.pop(0) if self.missing else False
+        return {place: Extent(0, 7 - missing, 7) for place in places}
+
+
 @pytest.fixture
 def partition(tmp_path: Path) -> Iterator[Any]:
     """An open partition at offset 0, its transactions in memory and its store a real one."""
     settings = Settings(state=tmp_path)
-    found: Any = Partition(settings, 0, 1, "id")
+    found: Any = Partition(settings, 0, 1, "id", Gauge())
     found._transactions = Transactions()
     found.owned = 0
     found._own = lambda: setattr(found, "owned", found.owned + 1)
@@ -149,6 +164,20 @@ def test_what_is_not_committed_is_not_in_the_store(partition: Any) -> None:
     assert partition._store.head(CONTACT) is None
     assert partition._store.watermark is None
     assert partition.position == 0
+
+
+def test_no_transaction_begins_before_the_last_one_has_its_markers(
+    partition: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partition._gauge.missing = [True, True, False]
+    partition.process(batch(0, 0, 1))
+    assert (partition._gauge.missing, len(partition._transactions.committed)) == ([], 2)
+    monkeypatch.setattr(hanging, "_PATIENCE", 0.0)
+    partition._gauge.missing = [True] * 9
+    partition._transactions.begun = 0
+    with pytest.raises(hanging.Unmarked, match=r"not marked it in assignment-log, .* the worker"):
+        partition.process(batch(2, 2))
+    assert partition._transactions.begun == 0
 
 
 def test_nothing_is_committed_past_a_flood(partition: Any) -> None:
