@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from confluent_kafka import KafkaException
 
 from producers.kafka import Topics, client_config
 from producers.variables import Unset
-from queries.freshness import Pipeline, PipelineAway, Unnamed
+from queries.freshness import Pipeline, PipelineAway, Unnamed, Waiting
 from queries.pipeline import KafkaPipeline
 from stream.live import Announced
 
@@ -33,7 +32,7 @@ class FollowingPipeline:
         except Unset:
             return Unnamed()
 
-    def waiting(self) -> list[datetime]:
+    def waiting(self) -> list[Waiting]:
         """See `Pipeline.waiting`."""
         self._follow()
         return self._pipeline.waiting()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, Field, PrivateAttr
 
@@ -24,6 +24,26 @@ _LONG_AGO = 5.0
 _PATIENCE_THEN = 0.5
 
 
+class Held(BaseModel):
+    """What the report waits for, beyond work that is under way."""
+
+    by: Literal["transaction", "stop"]
+    topic: str
+    partition: int
+    since: datetime
+    transactional_id: str | None = Field(
+        default=None, description="Whose transaction it is, where Kafka says."
+    )
+    why: str = Field(default="", description="Why the partition stands still.")
+
+
+class Waiting(NamedTuple):
+    """A partition has something that is not in the report: since when, and what holds it up."""
+
+    since: datetime
+    held: Held | None = None
+
+
 class Freshness(BaseModel):
     """How far the report has come; `unknown` where Kafka or its topics cannot be reached."""
 
@@ -34,16 +54,22 @@ class Freshness(BaseModel):
     dead_letters: int | None = Field(
         description="Events that could not be derived, without those sent back or dropped."
     )
+    waits_for: Held | None = Field(
+        default=None, description="What holds the report back, where it is more than work to do."
+    )
 
     _letters: Mapping[str, int] = PrivateAttr(default_factory=dict)
 
     def seen_by(self, workspace: str | None) -> Freshness:
         """What may be told to who reads this workspace alone (None: all of them): letters whose
-        workspace cannot be read are nobody's but who may see all."""
+        workspace cannot be read are nobody's but who may see all, and so is what stops others."""
         if workspace is None or self.dead_letters is None:
             return self
         own = self._letters.get(workspace, 0) if workspace else 0
-        return self.model_copy(update={"dead_letters": own})
+        held = self.waits_for and self.waits_for.model_copy(
+            update={"transactional_id": None, "why": ""}
+        )
+        return self.model_copy(update={"dead_letters": own, "waits_for": held})
 
 
 UNKNOWN = Freshness(status="unknown", complete_to=None, dead_letters=None)
@@ -52,8 +78,9 @@ UNKNOWN = Freshness(status="unknown", complete_to=None, dead_letters=None)
 class Pipeline(Protocol):
     """What is asked about Kafka; every method raises PipelineAway."""
 
-    def waiting(self) -> list[datetime]:
-        """When the first event of each partition that is not yet in the report reached Kafka."""
+    def waiting(self) -> list[Waiting]:
+        """When the first event of each partition that is not yet in the report reached Kafka,
+        whether it counts or nobody can know that yet."""
         ...
 
     def dead_letters(self) -> Mapping[str, int]:
@@ -70,7 +97,7 @@ class Unnamed:
     """The `Pipeline` where only ClickHouse was named: it can answer, and nobody knows how far it
     has come."""
 
-    def waiting(self) -> list[datetime]:
+    def waiting(self) -> list[Waiting]:
         """See `Pipeline.waiting`."""
         raise PipelineAway("no Kafka is named")
 
@@ -86,10 +113,12 @@ def look(pipeline: Pipeline, clock: Callable[[], datetime] = utc_now) -> Freshne
         waiting, dead = pipeline.waiting(), pipeline.dead_letters()
     except PipelineAway:
         return UNKNOWN
+    first = min([Waiting(observed), *waiting], key=lambda each: each.since)
     seen = Freshness(
         status="behind" if waiting else "complete",
-        complete_to=min([observed, *waiting]),
+        complete_to=first.since,
         dead_letters=sum(dead.values()),
+        waits_for=first.held,
     )
     seen._letters = dead
     return seen

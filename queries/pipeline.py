@@ -10,57 +10,42 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-import orjson
-from confluent_kafka import (
-    OFFSET_BEGINNING,
-    Consumer,
-    KafkaError,
-    KafkaException,
-    Message,
-    TopicPartition,
-)
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from producers.kafka import Topics, client_config
 from producers.variables import Unset
-from queries.freshness import Pipeline, PipelineAway, Unnamed
-from queries.tail import Tail, is_end
+from queries.freshness import Held, Pipeline, PipelineAway, Unnamed, Waiting
+from queries.tail import Tail
+from queries.unseen import Looking, Unseen
+from stream import clients
 from stream.letters import Place, marks_topic, workspace_of
+from stream.owners import owner
 
 # A broker that is busy, or that makes a group's coordinator first, may take its time.
 _TIMEOUT = 15.0
 _TRY = 0.5
-_UNSET = 0  # committed offsets below it say that nothing was committed
+_UNDER_WAY = timedelta(seconds=2)  # a transaction that lasts longer is named
 
 
 class KafkaPipeline:
     """The `Pipeline` of one installation; not for several threads at once."""
 
     def __init__(self, config: Mapping[str, str], topics: Topics) -> None:
-        quiet = {**config, "log_level": 0}
+        quiet = {**config, "log_level": "0"}
         self._topics = topics
         self._down = False
-        self._admin = AdminClient({**quiet, "error_cb": self._on_error})
-        reading = {
-            **quiet,
-            "group.id": f"{topics.prefix}baton-queries",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 20,
-        }
-        # Not subscribed, so no members: they only ask. AdminClient's way to ask ends the process
-        # when a coordinator has just moved (librdkafka #5040).
+        self._config = quiet
+        self._admin = clients.admin({**quiet, "error_cb": self._on_error})
         self._worker, self._sink = (
-            Consumer({**reading, "group.id": f"{topics.prefix}baton-{role}.g{topics.generation}"})
+            clients.register(quiet, f"{topics.prefix}baton-{role}.g{topics.generation}")
             for role in ("worker", "sink")
         )
-        self._reader = Consumer(reading)
-        self._letters = Tail(Consumer(reading), topics.dead)
-        self._marks = Tail(Consumer(reading), marks_topic(topics))
+        self._looking = Looking(quiet)
+        self._owner: tuple[tuple[str, int, int], str | None] = (("", 0, 0), None)
+        self._letters = Tail(clients.reader(quiet), topics.dead)
+        self._marks = Tail(clients.reader(quiet), marks_topic(topics))
         self._dead: dict[Place, str] = {}
         """The workspace of each letter, empty where it cannot be read."""
         self._open = Counter[str]()
@@ -74,14 +59,61 @@ class KafkaPipeline:
         except Unset:
             return Unnamed()
 
-    def waiting(self) -> list[datetime]:
+    def waiting(self) -> list[Waiting]:
         """See `Pipeline.waiting`."""
+        topics = self._topics
         try:
-            worker = self._first_after(self._topics.events, self._worker)
-            sink = self._first_after(self._topics.log, self._sink)
-            return [_appended(message) for message in [*worker, *self._behind(sink)]]
+            worker, stops = self._behind(topics.events, self._worker)
+            sink, _ = self._behind(topics.log, self._sink)
+            dead = self._looking.undecided(topics.dead, self._partitions(topics.dead))
+            events = [
+                self._waiting(each, _appended(each.message), stops.get(number, ""))
+                for number, each in worker.items()
+            ]
+            derived = (self._derived(each) for each in [*sink.values(), *dead.values()])
+            return [*events, *(each for each in derived if each)]
         except KafkaException as error:
             raise PipelineAway(str(error)) from error
+
+    def _behind(self, topic: str, group: Consumer) -> tuple[dict[int, Unseen], dict[int, str]]:
+        """What the group has not done in each partition, and what it says of those that stand
+        still."""
+        asked = [TopicPartition(topic, number) for number in self._partitions(topic)]
+        found = group.committed(asked, timeout=_TIMEOUT)
+        positions = {each.partition: max(0, each.offset) for each in found}
+        stops = {each.partition: each.metadata for each in found if each.metadata}
+        return self._looking.after(topic, positions), stops
+
+    def _derived(self, unseen: Unseen) -> Waiting | None:
+        """A row or a dead letter waits as long as the event that it came from."""
+        place = self._looking.cause(unseen)
+        events = self._looking.events(self._topics, [place] if place else [])
+        times = [_appended(event) for event in events]
+        if unseen.undecided and place is None:
+            times.append(_appended(unseen.message))
+        return self._waiting(unseen, min(times)) if times else None
+
+    def _waiting(self, unseen: Unseen, since: datetime, stop: str = "") -> Waiting:
+        message, began = unseen.message, _appended(unseen.message)
+        place = str(message.topic()), message.partition(), message.offset()
+        if unseen.undecided:
+            old = datetime.now(UTC) - began > _UNDER_WAY
+            return Waiting(since, self._transaction(*place, began) if old else None)
+        stopped = Held(by="stop", topic=place[0], partition=place[1], since=since, why=stop)
+        return Waiting(since, stopped if stop else None)
+
+    def _transaction(self, topic: str, partition: int, offset: int, since: datetime) -> Held:
+        """What is told of a transaction; its owner is asked for once."""
+        key = topic, partition, offset
+        if self._owner[0] != key:
+            self._owner = key, owner(self._config, *key)
+        return Held(
+            by="transaction",
+            topic=topic,
+            partition=partition,
+            since=since,
+            transactional_id=self._owner[1],
+        )
 
     def dead_letters(self) -> Mapping[str, int]:
         """See `Pipeline.dead_letters`; reads what came since the last call.
@@ -131,51 +163,6 @@ class KafkaPipeline:
         if found.error is not None or not found.partitions:
             raise PipelineAway(f"there is no topic {topic}")
         return list(found.partitions)
-
-    def _first_after(self, topic: str, group: Consumer) -> list[Message]:
-        """The first record of each partition that the group has not done; none where it has all."""
-        starts = [TopicPartition(topic, p) for p in self._partitions(topic)]
-        committed = group.committed(starts, timeout=_TIMEOUT)
-        return self._first(
-            [
-                TopicPartition(topic, p.partition, p.offset)
-                if p.offset >= _UNSET
-                else TopicPartition(topic, p.partition, OFFSET_BEGINNING)
-                for p in committed
-            ]
-        )
-
-    def _behind(self, rows: list[Message]) -> list[Message]:
-        """The events that rows of `assignment-log` came from."""
-        places = [orjson.loads(row.value() or b"{}") for row in rows]
-        return [
-            message
-            for place in places
-            for message in self._first(
-                [
-                    TopicPartition(
-                        self._topics.events, place["event_partition"], place["event_offset"]
-                    )
-                ]
-            )
-        ]
-
-    def _first(self, places: list[TopicPartition]) -> list[Message]:
-        """The first record at or after each place, where there is one."""
-        self._reader.assign(places)
-        left = {place.partition for place in places}
-        found: list[Message] = []
-        deadline = time.monotonic() + _TIMEOUT
-        while left:
-            message = self._reader.poll(max(0.0, deadline - time.monotonic()))
-            if message is None:
-                raise PipelineAway("Kafka does not answer")
-            if message.partition() in left:
-                left.discard(message.partition())
-                if not is_end(message):
-                    found.append(message)
-        self._reader.unassign()
-        return found
 
 
 def _appended(message: Message) -> datetime:

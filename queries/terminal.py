@@ -14,7 +14,7 @@ from rich.text import Text
 
 from producers.terminal import plain
 from queries.answers import Report
-from queries.freshness import Freshness
+from queries.freshness import Freshness, Held
 from queries.log import COLUMNS, LogRow
 
 NO_DATA = "The selected filter(s) have no applicable data"
@@ -62,7 +62,18 @@ def completeness(freshness: Freshness, tz: ZoneInfo) -> str:
     at = freshness.complete_to.astimezone(tz)
     dead = freshness.dead_letters or 0
     events = "event" if dead == 1 else "events"
-    return f"Complete to {at:%Y-%m-%d %H:%M:%S}; {dead:,} {events} in the dead letters."
+    line = f"Complete to {at:%Y-%m-%d %H:%M:%S}; {dead:,} {events} in the dead letters."
+    return f"{line} {_waits(freshness.waits_for, tz)}" if freshness.waits_for else line
+
+
+def _waits(held: Held, tz: ZoneInfo) -> str:
+    if held.by == "stop":
+        return _plain(f"Partition {held.partition} of {held.topic} stands still: {held.why}.")
+    name, since = held.transactional_id or "somebody", held.since.astimezone(tz)
+    return _plain(
+        f"It waits for a transaction that {name} has had open in partition {held.partition} of"
+        f" {held.topic} since {since:%Y-%m-%d %H:%M:%S}."
+    )
 
 
 def cells(row: LogRow) -> list[str]:

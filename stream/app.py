@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from typing import Any
 
 import faust
+from aiokafka.errors import IllegalStateError, KafkaError
 from faust.types import TP
 
 from stream import health
@@ -16,7 +18,8 @@ from stream.settings import Settings
 _BATCH_MESSAGES = 20_000
 _BATCH_BYTES = 1 << 20  # 256 KiB halves throughput, 4 MiB gain nothing (measured)
 _WORD_HEARD = 3.0  # seconds until an operator's pause or resume is heard
-_LAG_REPORTED = 5.0  # seconds between offset commits, which are for lag monitors alone
+_SAID = 1000  # characters; brokers keep 4,096 bytes beside an offset
+_REPORTED = 5.0  # seconds between offset commits, which are for monitors alone
 
 
 class App(faust.App):
@@ -104,14 +107,17 @@ def _connect(app: App, settings: Settings) -> None:
     async def close(sender: Any, **_: Any) -> None:
         await app.engine.close()
 
-    @app.timer(interval=_LAG_REPORTED)
-    async def report_lag() -> None:
-        positions = {
-            TP(app.engine.topic, number): offset
-            for number, offset in app.engine.positions().items()
+    @app.timer(interval=_REPORTED)
+    async def report() -> None:
+        standing = {
+            TP(app.engine.topic, each.partition): (each.offset, each.problem[:_SAID])
+            for each in health.standings(app, settings)
+            if each.offset is not None
         }
-        if positions and not app.rebalancing:
-            await app.consumer._commit(positions)
+        if standing and not app.rebalancing:
+            # A rebalance, or a Kafka that is away: the next report says it.
+            with suppress(KafkaError, IllegalStateError):
+                await app.consumer.report(standing)
 
     @app.timer(interval=_WORD_HEARD)
     async def heed() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient
 
-Kafka = Mapping[str, str]
+Kafka = Mapping[str, object]
 
 _READING = {
     "group.id": "baton-scan",  # required by librdkafka; never joined

@@ -9,7 +9,8 @@ it would let a partition be derived again whose rows come to light later.
 So nobody begins a transaction on top of one whose markers are missing (`marked`): it would be ended
 with it, in some topics and not in others. And a new owner looks before it reads. Nobody else writes
 to its partitions of the log, the dead letters and the changelog: what is still open there once the
-former owner is fenced is hanging. Where nothing else of it counts as committed it is aborted; half a transaction is refused.
+former owner is fenced is hanging. Where nothing else of it counts as committed it is aborted; half
+a transaction is refused.
 """
 
 from __future__ import annotations

@@ -69,14 +69,16 @@ def since(
     }
 
 
-def read(kafka: Mapping[str, str], topic: str, stretches: Stretches) -> Iterator[list[Message]]:
+def read(
+    kafka: Mapping[str, str], topic: str, stretches: Stretches, isolation: str = "read_committed"
+) -> Iterator[list[Message]]:
     """Committed messages of each stretch in the order of their offsets, some at a time.
 
     Ends when every stretch was read, or the partition ends before (an open transaction is not
     waited for). Raises KafkaException.
     """
     left = {number: each.end for number, each in stretches.items() if each.length}
-    consumer = clients.reader(kafka)
+    consumer = clients.reader(kafka, isolation)
     try:
         consumer.assign([TopicPartition(topic, n, stretches[n].start) for n in left])
         while left:

@@ -12,6 +12,7 @@ from typing import Any
 from aiokafka.consumer import fetcher
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import NoOffsetForPartitionError
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -86,6 +87,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         self._next.update({tp: (offset, epoch) for tp, offset in positions.items()})
         await self._seek_wait(self._ensure_consumer(), positions)
 
+    async def report(self, standing: Mapping[TP, tuple[int, str]]) -> None:
+        """Commit where partitions stand, and why where they do not get on: for whoever monitors,
+        and read back by no worker. Raises KafkaError."""
+        await self.call_thread(self._report, standing)
+
+    async def _report(self, standing: Mapping[TP, tuple[int, str]]) -> None:
+        mine = self.assignment()
+        await self._ensure_consumer().commit(
+            {tp: OffsetAndMetadata(*each) for tp, each in standing.items() if tp in mine}
+        )
+
     async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
         try:
             fetched = await super()._fetch_records(*args, **kwargs)
@@ -111,6 +123,10 @@ class Consumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: Any) -> None:
         await super().on_partitions_revoked(revoked)
         await self.app.engine.suspend()
+
+    async def report(self, standing: Mapping[TP, tuple[int, str]]) -> None:
+        """See `ConsumerThread.report`."""
+        await self._thread.report(standing)
 
     async def perform_seek(self) -> None:
         """Go to the offset after each watermark; what the group committed is never read."""

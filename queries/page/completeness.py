@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from queries.freshness import Freshness
+from queries.freshness import Freshness, Held
 from queries.page.texts import Texts, local_time
 
 LATE = timedelta(seconds=30)
@@ -29,4 +29,15 @@ def completeness(fresh: Freshness, texts: Texts, tz: ZoneInfo, now: datetime) ->
     at = fresh.complete_to.astimezone(tz).replace(microsecond=0)
     today = at.date() == now.astimezone(tz).date()
     line = texts("total.complete", time=f"{at:%H:%M:%S}" if today else local_time(at))
+    if fresh.waits_for:
+        line = f"{line}. {_waits(fresh.waits_for, texts, tz)}"
     return Completeness(line, "late" if now - fresh.complete_to >= LATE else "well")
+
+
+def _waits(held: Held, texts: Texts, tz: ZoneInfo) -> str:
+    since = local_time(held.since.astimezone(tz).replace(microsecond=0))
+    if held.by == "stop":
+        return texts("total.waits_stop", partition=held.partition, why=held.why)
+    if held.transactional_id is None:
+        return texts("total.waits_unknown", topic=held.topic, time=since)
+    return texts("total.waits", topic=held.topic, time=since, name=held.transactional_id)

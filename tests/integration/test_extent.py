@@ -9,6 +9,7 @@ from confluent_kafka import Producer
 
 from producers.kafka import Topics, client_config
 from stream.extent import Extent, Gauge
+from stream.owners import owner
 from tests.support import wait_for
 
 pytestmark = pytest.mark.server
@@ -82,3 +83,15 @@ def test_what_is_not_decided_waits_for_nobody_yet_and_is_named(
     reaches(gauge, topics.log, Extent(0, 6, 6))
     assert waiting(gauge, topics.log, 1) == b"behind it"
     assert gauge.undecided(topics.log, gauge.extents(topics.log, range(4))) == {}
+
+
+def test_whose_a_transaction_is(topics: Topics, gauge: Gauge) -> None:
+    one = Foreign(topics, "flink-3")
+    one.begin(b"decided")
+    one.end(commit=True)
+    assert owner(client_config(), topics.log, 0, 0) is None
+    one.begin(b"open")
+    assert owner(client_config(), topics.log, 0, 2) == f"{topics.prefix}flink-3"
+    assert owner(client_config(), topics.log, 1, 2) is None
+    one.end(commit=True)
+    assert owner(client_config(), topics.log, 0, 2) is None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from queries.freshness import UNKNOWN, PipelineAway, Watch, look
+from queries.freshness import UNKNOWN, Held, PipelineAway, Waiting, Watch, look
 from tests.support import wait_for
 
 NOW = datetime(2026, 3, 1, 14, 32, 10, tzinfo=UTC)
@@ -19,12 +19,13 @@ class Pipe:
         self, *waiting: datetime, dead: Mapping[str, int] | None = None, away: bool = False
     ) -> None:
         self.behind, self.dead, self.away, self.looks = list(waiting), dead or {}, away, 0
+        self.held: Held | None = None
 
-    def waiting(self) -> list[datetime]:
+    def waiting(self) -> list[Waiting]:
         self.looks += 1
         if self.away:
             raise PipelineAway("no broker")
-        return self.behind
+        return [Waiting(time, self.held) for time in self.behind]
 
     def dead_letters(self) -> Mapping[str, int]:
         return self.dead
@@ -52,6 +53,15 @@ def test_it_is_complete_to_the_first_event_that_waits_anywhere() -> None:
     assert (seen.status, seen.complete_to) == ("behind", late)
 
 
+def test_it_says_what_the_first_one_waits_for() -> None:
+    held = Held(by="transaction", topic="t", partition=1, since=NOW, transactional_id="a")
+    pipe = Pipe(NOW - timedelta(seconds=1))
+    pipe.held = held
+    assert look(pipe, lambda: NOW).waits_for == held
+    pipe.behind = [NOW + timedelta(hours=1)]
+    assert look(pipe, lambda: NOW).waits_for is None
+
+
 def test_it_never_claims_the_future() -> None:
     """Brokers' clocks may run ahead of ours."""
     assert look(Pipe(NOW + timedelta(hours=1)), lambda: NOW).complete_to == NOW
@@ -77,7 +87,7 @@ def test_a_page_does_not_wait_for_a_slow_kafka() -> None:
     answer = threading.Event()
 
     class Slow(Pipe):
-        def waiting(self) -> list[datetime]:
+        def waiting(self) -> list[Waiting]:
             answer.wait(10)
             return []
 
@@ -94,7 +104,7 @@ class HeldUp(Pipe):
         super().__init__()
         self.let = threading.Event()
 
-    def waiting(self) -> list[datetime]:
+    def waiting(self) -> list[Waiting]:
         self.let.wait(10)
         return super().waiting()
 

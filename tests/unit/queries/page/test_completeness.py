@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from queries.freshness import UNKNOWN, Freshness
+from queries.freshness import UNKNOWN, Freshness, Held
 from queries.page.completeness import Completeness, completeness
 from queries.page.texts import load
 
@@ -41,3 +41,27 @@ def test_a_reader_is_warned_when_it_stays_behind(seconds: float, state: str) -> 
 def test_that_nobody_knows_is_said() -> None:
     found = completeness(UNKNOWN, load(), ZoneInfo("UTC"), NOW)
     assert found == Completeness("Complete to: unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [
+        (
+            Held(by="transaction", topic="events", partition=2, since=NOW, transactional_id="f-3"),
+            "It waits for a transaction that f-3 has had open in events since ",
+        ),
+        (
+            Held(by="transaction", topic="events", partition=2, since=NOW),
+            "a transaction that somebody has had open in events since ",
+        ),
+        (
+            Held(by="stop", topic="events", partition=2, since=NOW, why="paused"),
+            "Partition 2 of the events stands still: paused",
+        ),
+    ],
+)
+def test_it_says_what_it_waits_for(held: Held, says: str) -> None:
+    fresh = Freshness(status="behind", complete_to=NOW, dead_letters=0, waits_for=held)
+    found = completeness(fresh, load(), ZoneInfo("UTC"), NOW)
+    assert found.line.startswith("Complete to ")
+    assert says in found.line
