@@ -68,9 +68,9 @@ def completeness(freshness: Freshness, tz: ZoneInfo) -> str:
 
 def _waits(held: Held, tz: ZoneInfo) -> str:
     if held.by == "stop":
-        return _plain(f"Partition {held.partition} of {held.topic} stands still: {held.why}.")
+        return plain(f"Partition {held.partition} of {held.topic} stands still: {held.why}.")
     name, since = held.transactional_id or "somebody", held.since.astimezone(tz)
-    return _plain(
+    return plain(
         f"It waits for a transaction that {name} has had open in partition {held.partition} of"
         f" {held.topic} since {since:%Y-%m-%d %H:%M:%S}."
     )
