@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -26,7 +26,7 @@ from stream.owners import owner
 # A broker that is busy, or that makes a group's coordinator first, may take its time.
 _TIMEOUT = 15.0
 _TRY = 0.5
-_UNDER_WAY = timedelta(seconds=2)  # a transaction that lasts longer is named
+_UNDER_WAY = 2.0  # seconds; a transaction that lasts longer is named
 
 
 class KafkaPipeline:
@@ -97,7 +97,7 @@ class KafkaPipeline:
         message, began = unseen.message, _appended(unseen.message)
         place = str(message.topic()), message.partition(), message.offset()
         if unseen.undecided:
-            old = datetime.now(UTC) - began > _UNDER_WAY
+            old = time.time() - began.timestamp() > _UNDER_WAY
             return Waiting(since, self._transaction(*place, began) if old else None)
         stopped = Held(by="stop", topic=place[0], partition=place[1], since=since, why=stop)
         return Waiting(since, stopped if stop else None)

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from confluent_kafka import KafkaException
 
-from stream import control
+from stream import control, hanging
 from stream.batch import Batch
 from stream.dead_letters import Flood
 from stream.extent import Gauge
@@ -64,6 +64,10 @@ class Engine:
     def positions(self) -> dict[int, int]:
         """The next offset of each open partition."""
         return {number: partition.position for number, partition in self._open.items()}
+
+    def settled(self) -> dict[int, int]:
+        """The offset in each open partition before which nothing can be taken back any more."""
+        return {number: partition.settled for number, partition in self._open.items()}
 
     async def open_assigned(self, assigned: Iterable[int], generation: int) -> None:
         """Close what has gone, open what has come; what stayed is left as it is.
@@ -161,7 +165,7 @@ class Engine:
         if not mine:
             return
         try:
-            words, waiting = await self._in_thread(self._ask, mine)
+            words, waiting, marked = await self._in_thread(self._ask, mine)
         except KafkaException:
             self.silent_since = self.silent_since or time.monotonic()
             for progress in self.progress.values():
@@ -169,17 +173,27 @@ class Engine:
             return
         self.silent_since = None
         for number in mine.keys() & self._open.keys():
-            self._open[number].word = words[number]
-            still = self._open[number].position == mine[number]
+            partition = self._open[number]
+            partition.word = words[number]
+            if number in marked:
+                partition.settled = max(partition.settled, mine[number])
+            still = partition.position == mine[number]
             self._note(self.progress[number], waiting.get(number, 0), still)
 
-    def _ask(self, mine: dict[int, int]) -> tuple[dict[int, control.Word], dict[int, int]]:
-        """The words, and how much waits for each position where a committed event does."""
+    def _ask(
+        self, mine: dict[int, int]
+    ) -> tuple[dict[int, control.Word], dict[int, int], set[int]]:
+        """The words, how much waits for each position where a committed event does, and where all
+        transactions have their markers."""
         settings = self._settings
         words = control.read(settings.kafka, settings.topics, mine)
+        names = hanging.written(settings.topics)
+        ends = self._gauge.everywhere([(name, number) for name in names for number in mine])
+        open_in = {number for (_, number), extent in ends.items() if extent.open}
         extents = self._gauge.extents(self.topic, mine)
         found = self._gauge.waiting(self.topic, mine, extents)
-        return words, {number: extents[number].stable - mine[number] for number in found}
+        waiting = {number: extents[number].stable - mine[number] for number in found}
+        return words, waiting, mine.keys() - open_in
 
     def _note(self, progress: Progress, waiting: int, still: bool) -> None:
         progress.waiting = waiting

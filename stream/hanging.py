@@ -53,7 +53,7 @@ class Unmarked(Exception):
 def marked(gauge: Gauge, topics: Topics, partition: int) -> None:
     """Wait until the partition's last transaction has its markers; raises Unmarked where it does
     not get them, and keeps asking while Kafka does not answer."""
-    names = _names(topics)
+    names = written(topics)
     missing = [name for name, each in _settled(gauge, names, partition).items() if each.open]
     if missing:
         raise Unmarked(
@@ -70,7 +70,7 @@ def end(
 
     Raises HalfCommitted where it must not be ended, and KafkaException.
     """
-    names = _names(topics)
+    names = written(topics)
     found = _settled(gauge, names, partition)
     hanging = [name for name in names if found[name].open]
     if not hanging:
@@ -108,7 +108,8 @@ def halves(covered: int, committed: int | None, hanging: int | None) -> bool:
     )
 
 
-def _names(topics: Topics) -> list[str]:
+def written(topics: Topics) -> list[str]:
+    """The topics to whose partitions the partition's owner alone writes."""
     return [topics.log, topics.dead, topics.history]
 
 

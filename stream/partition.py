@@ -47,6 +47,8 @@ class Partition:
         self._mark = Watermark(-1, topic_id, partitions, settings.horizon, version())
         self._flood = FloodGuard(settings.flood_window, settings.flood_share)
         self.word = control.Word()
+        self.settled = 0
+        """What lies before it stays derived: the transactions have their markers."""
 
     def open(self) -> None:
         """Fence the former owner, bring the local copy up to date, find where to go on.
@@ -99,6 +101,7 @@ class Partition:
             raise Refused(f"partition {self.number} of {self._settings.topics.events}: {why}")
         self._mark = self._mark._replace(offset=stored.offset if stored else -1)
         self._heed()
+        self.settled = self.position
         events = self._gauge.extents(self._settings.topics.events, [self.number])
         low = events[self.number].start
         if low > self.position:
@@ -174,6 +177,7 @@ class Partition:
         bad: list[int] = []
         outcomes: Counter[str] = Counter()
         hanging.marked(self._gauge, self._settings.topics, self.number)
+        self.settled = self.position
         self._transactions.begin()
         for derived in self._deriver.derive(batch, changes):
             self._transactions.write(derived)

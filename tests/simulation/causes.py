@@ -8,7 +8,7 @@ import click
 from confluent_kafka import KafkaError, KafkaException
 
 from sink.refusal import Impossible, Refusal
-from stream.hanging import HalfCommitted
+from stream.hanging import HalfCommitted, Unmarked
 from stream.partition import Refused
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def missing(schedule: Schedule, worker: Worker, error: BaseException) -> str | N
             return _fenced(schedule, worker)
         case KafkaException():
             return None if {"away", "answers", "slow", "freeze"} & kinds else f"{text}, of Kafka"
-        case HalfCommitted():
+        case Unmarked() | HalfCommitted():
             return None if "marker" in kinds else f"{text}, with no marker lost"
         case Refused():
             return None if _excused(kinds, text) else text

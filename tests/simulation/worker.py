@@ -57,6 +57,7 @@ class App:
 
     def __init__(self, world: World, settings: Settings, engine: Engine) -> None:
         self.engine, self.rebalancing = engine, True
+        self.consumer_generation_id = 0
         self.agents: list[Callable[[AsyncIterator[Batch]], Awaitable[None]]] = []
         self.timers: list[Timer] = []
         self.on_rebalance_complete, self.on_before_shutdown = Signal(), Signal()
@@ -81,7 +82,6 @@ class Consumer:
         self._topic = settings.topics.events
         self._next: dict[TP, tuple[int, int]] = {}  # of the product's ConsumerThread
         self._thread = self
-        self._high: dict[int, int] = {}
         self.positions: dict[int, int] = {}
         self.assigned: list[int] = []
         self.client = GroupClient(
@@ -95,9 +95,6 @@ class Consumer:
 
     def assignment(self) -> set[TP]:
         return {TP(self._topic, number) for number in self.assigned}
-
-    def highwater(self, tp: TP) -> int | None:
-        return self._high.get(tp.partition)
 
     async def start_from(self, positions: Mapping[TP, int], epoch: int) -> None:
         """In the thread of the consumer, as the product's own."""
@@ -115,17 +112,17 @@ class Consumer:
     async def perform_seek(self) -> None:
         await transport.Consumer.perform_seek(self)  # type: ignore[arg-type]
 
-    async def _commit(self, positions: Mapping[TP, int]) -> None:
-        await in_thread(self._report, positions)
+    async def report(self, standing: Mapping[TP, tuple[int, str]]) -> None:
+        await in_thread(self._report, standing)
 
-    def _report(self, positions: Mapping[TP, int]) -> None:
+    def _report(self, standing: Mapping[TP, tuple[int, str]]) -> None:
         try:
             call("report of lag")
             self.client.check()
         except KafkaException:
-            return  # Faust logs it, and goes on
-        for tp, offset in positions.items():
-            self.client.group.offsets[self._topic, tp.partition] = (offset, "")
+            return  # what aiokafka raises is left for the next report
+        for tp, said in standing.items():
+            self.client.group.offsets[self._topic, tp.partition] = said
 
     def fetch(self) -> list[tuple[int, Batch]]:
         """What has come, waited for a while; in the consumer's thread."""
@@ -143,7 +140,6 @@ class Consumer:
         found = []
         for number, position in list(self.positions.items()):
             log = self.cluster.logs[self._topic, number]
-            self._high[number] = log.end
             if not log.start <= position <= log.end:
                 raise OutOfRange(f"{self._topic}/{number}: offset {position} is not there")
             count = self._world.process.chance.choice(_SIZES)
@@ -244,6 +240,7 @@ class Worker:
             if kept is not None:  # aiokafka goes there by itself before Faust seeks
                 consumer.positions[new] = kept[0]
         generation = consumer.client.group.generation
+        self.app.consumer_generation_id = generation
         await self.app.on_rebalance_complete.send()
         if consumer.client.group.generation != generation:
             return

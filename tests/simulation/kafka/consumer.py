@@ -7,15 +7,17 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import confluent_kafka
+from confluent_kafka.admin import OffsetSpec
 
 from tests.simulation.kafka.cluster import Cluster, call, metadata
 from tests.simulation.kafka.errors import failure
 from tests.simulation.kafka.group import GroupClient
-from tests.simulation.kafka.log import Record
+from tests.simulation.kafka.log import Log, Record
 from tests.simulation.world import NEVER, here
 
 KafkaError = confluent_kafka.KafkaError
 TopicPartition = confluent_kafka.TopicPartition
+READ_UNCOMMITTED = confluent_kafka.IsolationLevel.READ_UNCOMMITTED
 _TURN = 3.0  # seconds after which a waiting reader looks whether its group has changed
 _NONE = -1001
 
@@ -116,6 +118,9 @@ class Consumer:
 
     def pause(self, places: Iterable[TopicPartition]) -> None:
         self._paused.update((each.topic, each.partition) for each in places)
+
+    def resume(self, places: Iterable[TopicPartition]) -> None:
+        self._paused.difference_update((each.topic, each.partition) for each in places)
 
     def consume(self, num_messages: int = 1, timeout: float = -1) -> list[Message]:
         world = self._world
@@ -237,11 +242,24 @@ class AdminClient:
         ids = call("describe", request_timeout).ids
         return {name: _Answered(SimpleNamespace(topic_id=ids[name])) for name in topics.topic_names}
 
-    def list_offsets(self, asked: Any, request_timeout: float | None = None) -> dict[Any, Any]:
+    def list_offsets(
+        self,
+        asked: Mapping[TopicPartition, Any],
+        isolation_level: Any = READ_UNCOMMITTED,
+        request_timeout: float | None = None,
+    ) -> dict[Any, Any]:
         logs = call("offsets", request_timeout).logs
+        if here().strikes("answers", "no answer of offsets", 0.003):
+            raise failure(KafkaError._TIMED_OUT, "offsets: no answer", retriable=True)
+
+        def offset(log: Log, which: Any) -> int:
+            if which is OffsetSpec.earliest():
+                return log.start
+            return log.end if isolation_level == READ_UNCOMMITTED else log.stable()
+
         return {
-            each: _Answered(SimpleNamespace(offset=logs[each.topic, each.partition].end))
-            for each in asked
+            each: _Answered(SimpleNamespace(offset=offset(logs[each.topic, each.partition], which)))
+            for each, which in asked.items()
         }
 
     def poll(self, timeout: float | None = None) -> int:

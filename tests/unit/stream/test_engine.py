@@ -31,7 +31,7 @@ class Partition:
         self.go_on.set()
         self.done: list[Batch] = []
         self.error: Exception | None = None
-        self.closed = False
+        self.closed, self.settled = False, 0
 
     def open(self) -> None:
         if self.error:
@@ -53,10 +53,13 @@ class Gauge:
     and the partition ends in markers and what was aborted."""
 
     def __init__(self) -> None:
-        self.waits = True
+        self.waits, self.unmarked = True, False
 
     def extents(self, topic: str, numbers: Iterable[int]) -> dict[int, Extent]:
         return {number: Extent(0, 8, 9) for number in numbers}
+
+    def everywhere(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Extent]:
+        return {place: Extent(0, 8, 8 + self.unmarked) for place in places}
 
     def waiting(self, topic: str, positions: Mapping[int, int], extents: object) -> set[int]:
         return set(positions) if self.waits else set()
@@ -160,6 +163,18 @@ async def test_it_idles_from_when_something_waits_and_not_before(
     assert engine.progress[0].waits_since == since
     await engine.process(batch(0))
     assert engine.progress[0].waits_since is None
+
+
+async def test_what_may_be_taken_back_is_not_settled(
+    engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.control, "read", lambda *_: {0: module.control.Word()})
+    engine._open[0].position, engine._gauge.unmarked = 5, True
+    await engine.heed()
+    assert (engine.positions(), engine.settled()) == ({0: 5}, {0: 0})
+    engine._gauge.unmarked = False
+    await engine.heed()
+    assert engine.settled() == {0: 5}
 
 
 async def test_what_may_have_had_another_owner_is_opened_anew(engine: Any) -> None:

@@ -172,6 +172,7 @@ def test_no_transaction_begins_before_the_last_one_has_its_markers(
     partition._gauge.missing = [True, True, False]
     partition.process(batch(0, 0, 1))
     assert (partition._gauge.missing, len(partition._transactions.committed)) == ([], 2)
+    assert (partition.position, partition.settled) == (2, 0), "it has no markers yet"
     monkeypatch.setattr(hanging, "_PATIENCE", 0.0)
     partition._gauge.missing = [True] * 9
     partition._transactions.begun = 0
