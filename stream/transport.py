@@ -95,7 +95,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def _report(self, standing: Mapping[TP, tuple[int, str]]) -> None:
         mine = self.assignment()
         await self._ensure_consumer().commit(
-            {tp: OffsetAndMetadata(*each) for tp, each in standing.items() if tp in mine}
+            {
+                driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(*each)
+                for tp, each in standing.items()
+                if tp in mine
+            }
         )
 
     async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:

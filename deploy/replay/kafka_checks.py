@@ -6,19 +6,21 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from confluent_kafka import IsolationLevel, TopicPartition
-from confluent_kafka.admin import ConfigResource, OffsetSpec
+from confluent_kafka.admin import ConfigResource
 
 from deploy.replay import lag
 from deploy.replay.findings import Finding, Level
 from producers.kafka import Topics
+from producers.terminal import plain
 from sink.group import group_id
 from sink.positions import Sinks
 from sink.state import ForeignState, Intent
 from stream import clients, control, scan
 from stream.decode import Decoder
+from stream.extent import Gauge
 from stream.letter_lists import tallies
 from stream.letters import Choice, read
+from stream.owners import owner
 from stream.topics import declared
 
 Kafka = Mapping[str, str]
@@ -26,6 +28,9 @@ Kafka = Mapping[str, str]
 _TIMEOUT = 15.0
 LATE = 60.0
 """Seconds an event may wait before somebody should look."""
+
+NAMED = 5.0
+"""Seconds after which an open transaction is named: the report waits for it."""
 
 OPEN = 120.0
 """Seconds a transaction may be open: far longer than any of ours lasts before Kafka ends it."""
@@ -74,43 +79,31 @@ def words(kafka: Kafka, its: Topics) -> Iterator[Finding]:
 
 
 def transactions(kafka: Kafka, its: Topics) -> Iterator[Finding]:
-    """Transactions open for so long that readers of committed messages stand still."""
-    for topic in (its.events, its.log, its.history):
-        ends = _ends(kafka, topic, IsolationLevel.READ_UNCOMMITTED)
-        for number, stable in _ends(kafka, topic, IsolationLevel.READ_COMMITTED).items():
-            since = _written_at(kafka, topic, number, stable) if stable < ends[number] else None
-            if since and time.time() - since > OPEN:
-                yield Finding(
-                    "transaction",
-                    Level.WRONG,
-                    f"partition {number} of {topic}: one is open for {time.time() - since:.0f} s;"
-                    f" what lies at offset {stable} and after it is not read",
-                    f"kafka-transactions.sh abort --topic {topic} --partition {number}"
-                    f" --start-offset {stable}",
-                )
-
-
-def _ends(kafka: Kafka, topic: str, level: IsolationLevel) -> dict[int, int]:
-    """Up to where each partition can be read."""
-    latest = OffsetSpec.latest()
-    asked = {TopicPartition(topic, number): latest for number in scan.partitions(kafka, topic)}
-    if not asked:
-        return {}
-    admin = clients.admin(kafka)  # to be kept until it has answered
-    found = admin.list_offsets(asked, isolation_level=level, request_timeout=_TIMEOUT)
-    return {at.partition: future.result(_TIMEOUT).offset for at, future in found.items()}
-
-
-def _written_at(kafka: Kafka, topic: str, number: int, offset: int) -> float | None:
-    """When the message at an offset was written, committed or not."""
-    consumer = clients.reader(kafka, "read_uncommitted")
+    """Transactions open for so long that readers of committed messages notice it."""
+    gauge = Gauge(kafka)
     try:
-        consumer.assign([TopicPartition(topic, number, offset)])
-        message = consumer.poll(_TIMEOUT)
-        found = message is not None and message.error() is None
-        return message.timestamp()[1] / 1000 if found else None
+        for topic in (its.events, its.log, its.dead, its.history):
+            extents = gauge.extents(topic, scan.partitions(kafka, topic))
+            for number, message in gauge.undecided(topic, extents).items():
+                seconds = time.time() - message.timestamp()[1] / 1000
+                if seconds > min(NAMED, OPEN):
+                    yield _open(kafka, topic, number, message.offset(), seconds)
     finally:
-        consumer.close()
+        gauge.close()
+
+
+def _open(kafka: Kafka, topic: str, number: int, offset: int, seconds: float) -> Finding:
+    name = owner(kafka, topic, number, offset)
+    text = (
+        f"partition {number} of {topic}: one is open for {seconds:.0f} s"
+        f"{f', of {plain(name)}' if name else ''}; what lies at offset {offset} and after it is not"
+        " read"
+    )
+    command = (
+        f"kafka-transactions.sh abort --topic {topic} --partition {number} --start-offset {offset}"
+    )
+    level = Level.WRONG if seconds > OPEN else Level.WARNING
+    return Finding("transaction", level, text, command)
 
 
 def letters(kafka: Kafka, its: Topics) -> Iterator[Finding]:

@@ -95,6 +95,12 @@ def test_the_doctor_finds_a_transaction_that_is_never_ended(
     producer.begin_transaction()
     producer.produce(topics.log, b"left open", partition=3)
     producer.flush()
+    monkeypatch.setattr(kafka_checks, "OPEN", 120.0)
+    monkeypatch.setattr(kafka_checks, "NAMED", 0.2)
+    (finding,) = wait_for(lambda: list(kafka_checks.transactions(there.kafka, topics)))
+    assert finding.level is Level.WARNING, "somebody may be about to end it"
+    assert f", of {topics.prefix}left;" in finding.text
+    monkeypatch.setattr(kafka_checks, "OPEN", 0.2)
     (finding,) = wait_for(lambda: list(kafka_checks.transactions(there.kafka, topics)))
     assert finding.level is Level.WRONG
     assert f"partition 3 of {topics.log}" in finding.text

@@ -232,7 +232,8 @@ class Worker:
     async def _assigned(self, numbers: list[int]) -> None:
         consumer = self.consumer
         consumer.assigned = numbers
-        self.assigned_at = dict.fromkeys(numbers, self._world.now)
+        if not self.has_failed:  # what it fails of befell it before
+            self.assigned_at = dict.fromkeys(numbers, self._world.now)
         for gone in set(consumer.positions) - set(numbers):
             del consumer.positions[gone]
         for new in set(numbers) - set(consumer.positions):
