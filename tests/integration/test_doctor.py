@@ -127,7 +127,7 @@ def state(topics: Topics, **fields: object) -> None:
         ({"topic_id": "another"}, "was deleted and made again"),
         ({"horizon": {"milliseconds": 1000, "events": 5}}, "a horizon of"),
         ({"offset": 7}, "ends at 0: cut off"),
-        ({"format": 2, "by": "9.9.9", "horizon": None}, "written by Baton 9.9.9 in format 2"),
+        ({"format": 99, "by": "9.9.9", "horizon": None}, "written by Baton 9.9.9 in format 99"),
     ],
 )
 def test_the_doctor_finds_state_that_no_worker_would_go_on_from(
