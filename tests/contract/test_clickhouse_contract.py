@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 import pytest
@@ -20,6 +20,9 @@ from sink.refusal import Refused
 from sink.target import ClickHouseTarget
 from sink.writer import Target, Unavailable
 from tests.assignment_rows import counts, in_clickhouse, row, rows
+from tests.simulation.clickhouse import Server
+from tests.simulation.clickhouse import Target as SimulatedTarget
+from tests.simulation.world import World, enter
 
 SOURCE = Source("log", "id", 3)
 TABLES = tuple(in_clickhouse([]))
@@ -54,6 +57,41 @@ class Memory:
         self.target.fail_after = 1
         with pytest.raises(Unavailable):
             self.target.insert(insert)
+
+
+class Simulated:
+    """The one that `tests/simulation` runs on; nothing fails in it unless a schedule says so."""
+
+    def __init__(self) -> None:
+        self._world = enter(World(1, frozenset()))
+        self._server = Server(self._world)
+        self.target = InWorld(self._world, SimulatedTarget(self._server))
+
+    def held(self) -> Counter[str]:
+        return Counter({name: len(table.rows) for name, table in self._server.tables.items()})
+
+    def expected(self, messages: list[bytes]) -> Counter[str]:
+        return Counter(dict.fromkeys(self._server.tables, len(messages)))
+
+    def insert_half(self, insert: Insert) -> None:
+        self._server.take(insert, list(self._server.tables)[:1])
+
+
+class InWorld:
+    """A target whose every call is a thread of the world."""
+
+    def __init__(self, world: World, target: SimulatedTarget) -> None:
+        self._world, self._target = world, target
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*args: object) -> object:
+            answer: list[object] = []
+            work = getattr(self._target, name)
+            self._world.spawn(self._world.outside, lambda: answer.append(work(*args)))
+            self._world.run(self._world.now + 100)
+            return answer[0]
+
+        return call
 
 
 class Real:
@@ -109,12 +147,14 @@ def real(database: str) -> Iterator[Real]:
         yield Real(client)
 
 
-@pytest.fixture(params=["memory", pytest.param("clickhouse", marks=pytest.mark.server)])
+@pytest.fixture(
+    params=["memory", "simulated", pytest.param("clickhouse", marks=pytest.mark.server)]
+)
 def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
-    if request.param == "memory":
-        yield Memory()
-        return
-    yield request.getfixturevalue("real")
+    if request.param == "clickhouse":
+        yield request.getfixturevalue("real")
+    else:
+        yield Memory() if request.param == "memory" else Simulated()
 
 
 def insert(first: int, messages: list[bytes], source: Source = SOURCE) -> Insert:
