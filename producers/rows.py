@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from producers.delimited import records
 from producers.event import EVENT, Event, key, parse
 from producers.faults import faults
 from producers.identity import UNIDENTIFIED, identify
@@ -56,23 +56,15 @@ def from_json_lines(lines: Iterable[bytes]) -> Iterator[Row]:
 
 
 def from_csv(lines: Iterable[str], mapping: Mapping) -> Iterator[Row]:
-    """Rows of CSV under a header; raises MappingError where mapping and header do not fit."""
-    reader = csv.reader(lines, delimiter=mapping.delimiter)
-    header = next(reader, None)
+    """Rows of CSV under a header; raises MappingError where mapping and header do not fit,
+    Unreadable where the rest cannot be told apart into rows."""
+    rows = records(lines, mapping.delimiter)
+    _, header = next(rows, (0, None))
     if not header:
         raise MappingError(["the file does not begin with a header"])
     projection = Projection(mapping, header)
-    while True:
-        number = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Refused(number, [f"(row): {error}"], None)
-            continue
-        if row:
-            yield _csv_row(number, row, header, projection)
+    for number, row in rows:
+        yield _csv_row(number, row, header, projection)
 
 
 def _json_row(number: int, text: bytes) -> Row:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from producers.delimited import Unreadable
 from producers.interrupts import Interrupts
 from producers.mapping import Mapping
 from producers.rows import Ready, Refused, Row, from_csv, from_json_lines
 from producers.sender import KafkaUnavailable, Sender
 
 _GZIP = b"\x1f\x8b"
-_DAMAGED = (OSError, EOFError, UnicodeError, zlib.error)
+_DAMAGED = (OSError, EOFError, UnicodeError, Unreadable, zlib.error)
 _FLUSH_SECONDS = 0.2
 
 
@@ -35,8 +36,8 @@ class Input:
 @contextlib.contextmanager
 def open_input(name: str, mapping: Mapping | None) -> Iterator[Input]:
     """Open a file, or standard input for `-`, compressed or not, as JSON Lines, or as CSV if there
-    is a mapping. Raises OSError; the rows raise OSError, EOFError, zlib.error and UnicodeError
-    where the file is damaged, MappingError where its header is another."""
+    is a mapping. Raises OSError; the rows raise OSError, EOFError, zlib.error, UnicodeError and
+    Unreadable where the file is damaged, MappingError where its header is another."""
     with contextlib.ExitStack() as files:
         if name == "-":
             stream, size = sys.stdin.buffer, None

@@ -20,14 +20,6 @@ from producers.memory import MemoryProducer
 from tests.unit.producers.test_faults import GOOD
 
 
-@pytest.fixture
-def kafka(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MemoryProducer:
-    producer = MemoryProducer()
-    monkeypatch.setattr(sender, "connect", lambda _: producer)
-    monkeypatch.chdir(tmp_path)
-    return producer
-
-
 def baton(command: Any, *arguments: str) -> Result:
     return CliRunner().invoke(command, arguments)
 
