@@ -44,8 +44,8 @@ def missing(schedule: Schedule, worker: Worker, error: BaseException) -> str | N
             return _fenced(schedule, worker)
         case KafkaException():
             return None if {"away", "answers", "slow", "freeze"} & kinds else f"{text}, of Kafka"
-        case Unmarked() if {"freeze", "more"} & kinds:
-            return None  # what is open may be the next owner's
+        case Unmarked() if {"freeze", "more", "away", "slow"} & kinds:
+            return None  # what is open may be the next owner's, or its marker is late
         case Unmarked() | HalfCommitted():
             return None if "marker" in kinds else f"{text}, with no marker lost"
         case Refused():

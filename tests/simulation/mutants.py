@@ -28,9 +28,10 @@ class Mutant(NamedTuple):
 MUTANTS = {
     "the state is restored from what was never committed": Mutant(
         "stream.restore",
-        '"isolation.level": "read_committed"',
-        '"isolation.level": "read_uncommitted"',
-        "exact log",
+        'clients.reader(kafka, auto_offset_reset="error")\n    try:\n        low, high',
+        'clients.reader(kafka, "read_uncommitted", auto_offset_reset="error")\n    try:\n'
+        "        low, high",
+        "exact log, refuses with cause",
     ),
     "a commit that was given up is taken for undone": Mutant(
         "stream.partition", "if after == before:", "if True:", "exact log"
@@ -112,7 +113,7 @@ MUTANTS = {
         "sink.plan", "if state.offset < log.start:", "if False:", "goes on"
     ),
     "complete to is now, whatever waits": Mutant(
-        "queries.freshness", "min([observed, *waiting])", "observed", "complete to"
+        "queries.freshness", "complete_to=first.since", "complete_to=observed", "complete to"
     ),
 }
 
