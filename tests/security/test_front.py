@@ -58,7 +58,7 @@ def test_a_format_is_one_of_those_there_are(server: LocalServer, tmp_path: Path,
             client.post(
                 "/",
                 content="SELECT * FROM numbers(2)",
-                headers={"X-ClickHouse-Format": form.split("\n")[0].encode()},
+                headers={b"X-ClickHouse-Format": form.split("\n")[0].encode()},
             ),
             client.post("/", content=f"SELECT * FROM numbers(2) FORMAT {form}".encode()),
         ]
@@ -161,6 +161,7 @@ def test_readers_who_are_slow_leave_places_for_others(server: LocalServer) -> No
     with ExitStack() as stack:
         made = [stack.enter_context(connect(server, slow)) for _ in range(150)]
         refused = wait_for(lambda: _refused(server))
+        assert refused is not None
         assert refused.status_code == 503
         assert refused.headers["Retry-After"] == "1"
         assert refused.headers["X-ClickHouse-Exception-Code"] == "202"
@@ -236,3 +237,26 @@ def test_a_form_is_read_when_it_is_known_whose_it_is(server: LocalServer) -> Non
         assert client.post("/", files=parts).headers["X-ClickHouse-Exception-Code"] == "36"
         large = client.post("/", files={"query": (None, " " * (1 << 20))})
         assert large.status_code == 413
+
+
+@pytest.mark.parametrize("user", ["bi", "baton"])
+def test_who_does_not_read_is_let_go(server: LocalServer, user: str) -> None:
+    large = "SELECT repeat('x', 1000) FROM numbers(1e9) FORMAT TSV"
+    text = head(server, user, more=f"Content-Length: {len(large)}\r\n") + large
+    running = "SELECT count() FROM system.processes WHERE query LIKE 'SELECT repeat%'"
+    with ExitStack() as stack:
+        made = [stack.enter_context(connect(server, text)) for _ in range(5)]
+        wait_for(lambda: server.ask(running) == str(len(made)))
+        wait_for(lambda: server.ask(running) == "0", deadline=8 * PATIENCE)
+        assert server.ask("SELECT 1", user) == "1"
+        assert all(map(_reset, made))
+
+
+def _reset(connection: socket.socket) -> bool:
+    """Whether the other side let go of it with all that was still to be sent."""
+    try:
+        while connection.recv(1 << 20):
+            continue
+    except ConnectionResetError:
+        return True
+    return False

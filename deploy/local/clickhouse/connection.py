@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +12,9 @@ from aiohttp.web_protocol import RequestHandler
 
 MAX_CONNECTIONS = 1000
 _HEAD_SECONDS = 10.0
+# What came while the event loop was busy is seen within one turn of it.
+_TURN = 0.1
+_AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class Server(web.Server):
@@ -98,14 +103,19 @@ class Connection(RequestHandler):
             self._expect_taking()
 
     def abort(self) -> None:
-        """End it now."""
+        """End it now, with all that the system still holds for it."""
         if self.transport is not None:
+            made = self.transport.get_extra_info("socket")
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()
 
     def _expect_head(self) -> None:
         if self._head is None:
             seconds = min(self._patience, _HEAD_SECONDS)
-            self._head = self._loop.call_later(seconds, self.abort)
+            self._head = self._loop.call_later(seconds, self._head_late)
+
+    def _head_late(self) -> None:
+        self._head = self._loop.call_later(_TURN, self.abort)
 
     def _stop_head(self) -> None:
         if self._head is not None:
@@ -114,7 +124,10 @@ class Connection(RequestHandler):
 
     def _expect_taking(self) -> None:
         if self._taking is None:
-            self._taking = self._loop.call_later(self._patience, self._not_taken)
+            self._taking = self._loop.call_later(self._patience, self._taking_late)
+
+    def _taking_late(self) -> None:
+        self._taking = self._loop.call_later(_TURN, self._not_taken)
 
     def _not_taken(self) -> None:
         self._taking = None

@@ -44,6 +44,8 @@ class Flow:
             # In this order: what was read after the end is all there is.
             ended = self._running.done()
             if piece := self._source.read():
+                if len(piece) >= FIRST_BYTES and not first:
+                    return piece, False  # to copy what is large takes the time of all others
                 first += piece
             elif ended:
                 return bytes(first), True
