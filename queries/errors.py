@@ -126,6 +126,14 @@ class StoreUnavailable(QueryError):
     title = "ClickHouse is not available"
 
 
+class StoreBusy(StoreUnavailable):
+    """ClickHouse has no place for one more query; it may in a second."""
+
+    slug = "store-busy"
+    title = "ClickHouse is busy"
+    retry_after = 1
+
+
 class TooSlow(QueryError):
     """The query ran into its time or memory limit."""
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
-from queries.errors import QueryError, StoreUnavailable, TooSlow
+from queries.errors import QueryError, StoreBusy, StoreUnavailable, TooSlow
 from sink.clickhouse import ClickHouseUnusable, Settings, connect
 
 Row = dict[str, Any]
@@ -33,6 +33,8 @@ LIMITS = {
 }
 _TOO_SLOW = {159, 160, 241, 307, 396}
 _NO_TABLES = {60, 81}
+# It answers, but has no place for one more statement just now.
+_NO_PLACE = {202}
 
 
 class Store(Protocol):
@@ -104,6 +106,8 @@ def explained(error: ClickHouseError) -> QueryError:
     code = getattr(error, "code", None)
     if code in _TOO_SLOW:
         return TooSlow("Ask for a shorter period or fewer things at once.")
+    if code in _NO_PLACE:
+        return StoreBusy("ClickHouse has too much to do just now; try again in a moment.")
     if code in _NO_TABLES:
         return StoreUnavailable("ClickHouse has no tables yet: run `baton migrate`.")
     if code is None and isinstance(error, OperationalError):

@@ -18,6 +18,7 @@ from queries.errors import (
     InvalidFilter,
     NotFound,
     QueryError,
+    StoreBusy,
     TooManyRequests,
     Unauthorized,
     Unforeseen,
@@ -73,7 +74,7 @@ def of_status(status: int, detail: str) -> Problem:
 
 def headers_of(error: QueryError) -> dict[str, str]:
     """What a caller is told beside the problem itself."""
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | StoreBusy):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, Unauthorized):
         return {"WWW-Authenticate": 'Bearer realm="baton"'}
