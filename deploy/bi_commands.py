@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from producers.terminal import say
+
 if TYPE_CHECKING:
     from deploy.local.home import Home
 
@@ -45,7 +47,7 @@ def add(name: str, workspaces: tuple[str, ...]) -> None:
         raise click.BadParameter("it is empty", param_hint="--workspace")
     with _users() as (home, path):
         password = readers.add(path, name, {COLUMN: list(dict.fromkeys(workspaces))})
-        click.echo(password)
+        say(password)
         _restart(home)
 
 
@@ -59,7 +61,7 @@ def list_readers() -> None:
     for name, entry in entries.items():
         if "read" in entry:
             rows = entry.get("rows", {}).get(COLUMN)
-            click.echo(f"{name}  {', '.join(map(_shown, rows)) if rows else 'all workspaces'}")
+            say(f"{name}  {', '.join(map(_shown, rows)) if rows else 'all workspaces'}")
 
 
 @bi.command()
@@ -102,7 +104,7 @@ def _restart(home: Home) -> None:
     from deploy.local import services
 
     if services.restart_clickhouse(home):
-        click.echo("ClickHouse was started anew.", err=True)
+        say("ClickHouse was started anew.", err=True)
 
 
 def _shown(workspace: str) -> str:

@@ -12,20 +12,20 @@ from tests.security.readers import Reader
 
 
 @pytest.fixture(scope="session")
-def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     with readers.served(tmp_path_factory.mktemp("readers")) as server:
         yield server
 
 
 @pytest.fixture
-def bi(clickhouse: LocalServer) -> Iterator[Reader]:
+def bi(shared: LocalServer) -> Iterator[Reader]:
     """Reads all rows of the views."""
-    with readers.reader(clickhouse, "bi") as one:
+    with readers.reader(shared, "bi") as one:
         yield one
 
 
 @pytest.fixture
-def acme(clickhouse: LocalServer) -> Iterator[Reader]:
+def acme(shared: LocalServer) -> Iterator[Reader]:
     """Reads the rows of one workspace."""
-    with readers.reader(clickhouse, "acme") as one:
+    with readers.reader(shared, "acme") as one:
         yield one

@@ -18,28 +18,26 @@ pytestmark = [
 READS = "SELECT * FROM file('{path}', 'LineAsString')"
 
 
-def test_not_even_the_administrator_reads_another_file(
-    clickhouse: LocalServer, tmp_path: Path
-) -> None:
+def test_not_even_the_administrator_reads_another_file(shared: LocalServer, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("open sesame")
     for path in (secret, Path("/etc/hostname"), Path("/etc/passwd"), Path("/proc/1/environ")):
-        answer = clickhouse.send(READS.format(path=path))
+        answer = shared.send(READS.format(path=path))
         assert "errno: 13" in answer.text, f"{path}: {answer.text}"
     for path in (tmp_path / "new", Path("/etc/new")):
         assert (
-            clickhouse.send(
+            shared.send(
                 f"INSERT INTO FUNCTION file('{path}', 'CSV', 'a UInt8') SELECT 1"
             ).status_code
             >= 400
         )
         assert not path.exists()
-    closed = clickhouse.send(f"SELECT file('{secret}')").text
+    closed = shared.send(f"SELECT file('{secret}')").text
     assert "closed on this server" in closed
     assert "engine.py" not in closed
 
 
-def test_it_connects_to_nobody(clickhouse: LocalServer) -> None:
+def test_it_connects_to_nobody(shared: LocalServer) -> None:
     if confinement.abi() < 4:
         pytest.skip("this kernel's Landlock knows no connections")
     host = Host()
@@ -50,7 +48,7 @@ def test_it_connects_to_nobody(clickhouse: LocalServer) -> None:
         f"remote('127.0.0.1:{host.port}', 'system', 'one')",
     ):
         settings = "SETTINGS http_max_tries = 1, s3_max_connections = 1, connect_timeout = 1"
-        assert clickhouse.send(f"SELECT * FROM {reads} {settings}").status_code >= 400
+        assert shared.send(f"SELECT * FROM {reads} {settings}").status_code >= 400
     assert host.heard == 0
 
 

@@ -6,6 +6,7 @@ that an upgrade which brings another one is tried with it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,9 +74,9 @@ def places(canary: Path, host: Host) -> list[str]:
 
 
 def test_no_table_function_leads_anywhere(
-    clickhouse: LocalServer, bi: Reader, canary: Path, host: Host
+    shared: LocalServer, bi: Reader, canary: Path, host: Host
 ) -> None:
-    functions = names(clickhouse, "SELECT name FROM system.table_functions")
+    functions = names(shared, "SELECT name FROM system.table_functions")
     assert len(functions) > 80
     endless = {"zeros", "numbers", "generateRandom", "loop", "primes", "fuzz"}
     for function in functions:
@@ -89,10 +90,10 @@ def test_no_table_function_leads_anywhere(
 
 
 def test_no_function_reads_a_file(
-    clickhouse: LocalServer, bi: Reader, canary: Path, host: Host
+    shared: LocalServer, bi: Reader, canary: Path, host: Host
 ) -> None:
     functions = names(
-        clickhouse,
+        shared,
         "SELECT name FROM system.functions WHERE name NOT LIKE '%leep%' AND NOT is_aggregate",
     )
     assert len(functions) > 1000
@@ -104,10 +105,8 @@ def test_no_function_reads_a_file(
     assert host.heard == 0
 
 
-def test_no_format_reads_or_writes_a_file(
-    clickhouse: LocalServer, bi: Reader, canary: Path
-) -> None:
-    formats = names(clickhouse, "SELECT name FROM system.formats")
+def test_no_format_reads_or_writes_a_file(shared: LocalServer, bi: Reader, canary: Path) -> None:
+    formats = names(shared, "SELECT name FROM system.formats")
     assert len(formats) > 80
     written = canary.parent / "written"
     for form in formats:
@@ -128,8 +127,8 @@ def test_no_format_reads_or_writes_a_file(
     assert not written.exists()
 
 
-def test_every_setting_that_names_a_place_was_judged(clickhouse: LocalServer) -> None:
-    there = set(names(clickhouse, TO_JUDGE))
+def test_every_setting_that_names_a_place_was_judged(shared: LocalServer) -> None:
+    there = set(names(shared, TO_JUDGE))
     assert there - CLOSED - OPEN == set(), "judge them in deploy/local/clickhouse/judged.py"
     assert (CLOSED | OPEN) - there == {"allow_experimental_ai_functions"}, "these are no more"
     assert not CLOSED & OPEN
@@ -137,20 +136,25 @@ def test_every_setting_that_names_a_place_was_judged(clickhouse: LocalServer) ->
 
 @pytest.mark.parametrize("name", sorted(CLOSED))
 def test_a_closed_setting_cannot_be_set(bi: Reader, name: str, canary: Path) -> None:
+    shown = f"SELECT getSetting('{name}')"
+
+    def answer(sql: str, **given: str) -> str:
+        # Each handle carries its number in a setting of the front's own.
+        return re.sub(r"^bi/\d+$", "bi/N", bi.answer(sql, **given).strip())
+
+    was = answer(shown)
     for value in (str(canary), "1", "0"):
-        shown = f"SELECT getSetting('{name}')"
-        was = bi.answer(shown)
         for spelling in (name, f"`{name}`", f"“{name}”", f"/**/{name}/**/"):
             for statement in (
                 f"{shown} SETTINGS {spelling} = '{value}'",
                 f"SELECT * FROM ({shown} SETTINGS {spelling} = '{value}')",
             ):
-                assert bi.answer(statement) == was or "Code: " in bi.answer(statement), statement
+                found = answer(statement)
+                assert found == was or "Code: " in found, statement
             bi.answer(f"SET {spelling} = '{value}'", session_id=f"of-{name}")
-            assert bi.answer(shown, session_id=f"of-{name}") == was
-        assert bi.answer(shown, **{name: value}) == was or "Code: " in bi.answer(
-            shown, **{name: value}
-        )
+            assert answer(shown, session_id=f"of-{name}") == was
+        found = answer(shown, **{name: value})
+        assert found == was or "Code: " in found
 
 
 @pytest.mark.parametrize("name", ["profile", "`profile`", "“profile”", '"profile"', "/**/profile"])
@@ -167,11 +171,11 @@ def test_a_reader_keeps_its_profile(bi: Reader, name: str, profile: str) -> None
     assert "Code: 4" in bi.answer("SELECT * FROM baton.secrets", session_id="profile")
 
 
-def test_system_tables_show_a_reader_nothing_of_others(clickhouse: LocalServer, bi: Reader) -> None:
-    clickhouse.ask(f"SELECT throwIf(name = '{HIDDEN}', 'thrown') FROM baton.secrets LIMIT 0")
-    clickhouse.send(f"SELECT throwIf(1, '{HIDDEN}')")
-    clickhouse.ask("SYSTEM FLUSH LOGS")
-    tables = names(clickhouse, "SELECT name FROM system.tables WHERE database = 'system'")
+def test_system_tables_show_a_reader_nothing_of_others(shared: LocalServer, bi: Reader) -> None:
+    shared.ask(f"SELECT throwIf(name = '{HIDDEN}', 'thrown') FROM baton.secrets LIMIT 0")
+    shared.send(f"SELECT throwIf(1, '{HIDDEN}')")
+    shared.ask("SYSTEM FLUSH LOGS")
+    tables = names(shared, "SELECT name FROM system.tables WHERE database = 'system'")
     assert len(tables) > 100
     for table in tables:
         for spell in list(SPELLINGS.values())[2:6]:
@@ -184,12 +188,12 @@ def test_system_tables_show_a_reader_nothing_of_others(clickhouse: LocalServer, 
     assert "closed on this server" in bi.answer("SELECT getServerSetting('users_config')")
 
 
-def test_of_statements_a_reader_sees_its_own(clickhouse: LocalServer, bi: Reader) -> None:
-    clickhouse.ask("SELECT 'of the administrator'")
-    with clickhouse.client("acme") as client:
+def test_of_statements_a_reader_sees_its_own(shared: LocalServer, bi: Reader) -> None:
+    shared.ask("SELECT 'of the administrator'")
+    with shared.client("acme") as client:
         client.post("/", content=b"SELECT 'of acme'")
     assert bi.rows("SELECT 'of bi'") == ["of bi"]
-    clickhouse.ask("SYSTEM FLUSH LOGS")
+    shared.ask("SYSTEM FLUSH LOGS")
     seen = "\n".join(bi.rows("SELECT query FROM system.query_log"))
     assert "of bi" in seen
     assert "of acme" not in seen

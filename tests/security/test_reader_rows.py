@@ -83,10 +83,10 @@ def test_no_condition_is_tried_on_rows_of_others(acme: Reader, view: str, oracle
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_it_gets_all_rows_of_its_own(
-    clickhouse: LocalServer, acme: Reader, bi: Reader, view: str
+    shared: LocalServer, acme: Reader, bi: Reader, view: str
 ) -> None:
     counted = f"SELECT workspace_id, count() FROM baton.{view} GROUP BY ALL ORDER BY ALL"
-    (ours, others) = clickhouse.ask(counted).splitlines()
+    (ours, others) = shared.ask(counted).splitlines()
     assert acme.rows(counted) == [ours]
     assert bi.rows(counted) == [ours, others]
     assert OURS in acme.answer(f"SELECT any(name) FROM baton.{view}")
@@ -97,13 +97,13 @@ def test_what_has_no_workspace_it_does_not_see(acme: Reader, bi: Reader) -> None
     assert acme.rows("SHOW TABLES FROM baton") == sorted(VIEWS)
 
 
-def test_a_view_that_loses_its_workspace_is_closed(clickhouse: LocalServer, acme: Reader) -> None:
+def test_a_view_that_loses_its_workspace_is_closed(shared: LocalServer, acme: Reader) -> None:
     kept = "SELECT workspace_id, id, name FROM baton.hidden FINAL"
     try:
-        clickhouse.ask("CREATE OR REPLACE VIEW baton.shown AS SELECT name FROM baton.hidden")
+        shared.ask("CREATE OR REPLACE VIEW baton.shown AS SELECT name FROM baton.hidden")
         assert "Code: " in acme.answer("SELECT * FROM baton.shown")
     finally:
-        clickhouse.ask(f"CREATE OR REPLACE VIEW baton.shown AS {kept}")
+        shared.ask(f"CREATE OR REPLACE VIEW baton.shown AS {kept}")
 
 
 def test_an_index_still_finds_its_rows(acme: Reader) -> None:
