@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
+from sink.changes import Change, Form, Scope
 from sink.clickhouse import quoted
 from sink.generations import LANDING
 from sink.migrate import migrations
-from sink.statements import split
 
 HELD = "_held"
 """Ends the name a landing table has while nobody may write to it."""
@@ -27,82 +26,64 @@ PAUSED = "sinks_paused"
 """An empty table in the report's database by which an operator lets all sinks stand still."""
 
 _PATIENCE = 60.0
-_SUBJECT = re.compile(
-    r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE|TRUNCATE TABLE|INSERT INTO|DROP TABLE IF EXISTS"
-    r"|DROP VIEW IF EXISTS|CREATE MATERIALIZED VIEW IF NOT EXISTS) (\w+)"
-)
-_COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)*\s*")
-_VIEW = re.compile(r"CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+)")
-_DROPPED = re.compile(r"DROP VIEW IF EXISTS (\w+)")
-_TABLE = re.compile(r"(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)")
 _LANDING = re.compile(rf"\b{LANDING}\b")
+_MAKES_TABLES = {Form.TABLE, Form.ALTER}
 
 
-def _statements() -> Iterator[str]:
-    for migration in migrations():
-        for statement in split(migration.sql):
-            yield _COMMENTS.sub("", statement)
+def _changes() -> list[Change]:
+    """The statements that every generation has run, in order."""
+    return [
+        change
+        for migration in migrations()
+        if migration.scope is Scope.GENERATION
+        for change in migration.changes
+    ]
 
 
 def views() -> dict[str, str]:
     """Name of each view of the chain to the statement that makes it."""
     found: dict[str, str] = {}
-    for statement in _statements():
-        if match := _VIEW.match(statement):
-            found[match[1]] = statement
-        elif match := _DROPPED.match(statement):
-            found.pop(match[1], None)
+    for change in _changes():
+        if change.form is Form.MATERIALIZED_VIEW:
+            found[change.name] = change.sql
+        elif change.form is Form.DROP_VIEW:
+            found.pop(change.name, None)
     return found
 
 
 def tables() -> list[str]:
-    """What the chain feeds: all tables that hold rows of the report."""
-    fed = _ever()
-    return [fed[view] for view in views()]
+    """All tables of a generation that hold rows of the report."""
+    made = [change.name for change in _changes() if change.form is Form.TABLE]
+    gone = {LANDING, *retired()}
+    return [name for name in made if name not in gone]
 
 
 def retired() -> list[str]:
-    """What it fed once, and no longer does."""
-    now = views()
-    return [table for view, table in _ever().items() if view not in now]
+    """What a generation had once, and no longer has."""
+    return [change.name for change in _changes() if change.form is Form.DROP_TABLE]
 
 
-def _ever() -> dict[str, str]:
-    """Each view that a migration makes, be it dropped since or not, to the table it feeds."""
-    return {match[1]: match[2] for each in _statements() if (match := _VIEW.match(each))}
-
-
-def belongs(statement: str) -> bool:
-    """Whether a statement of a migration is about a part of a generation, which each has."""
-    return feeds(statement) or _subject(statement) in tables()
-
-
-def feeds(statement: str) -> bool:
-    """Whether it is about the chain: the landing table, a view of it, or what it fed once."""
-    return _subject(statement) in {LANDING, *_ever(), *retired()}
-
-
-def _subject(statement: str) -> str:
-    match = _SUBJECT.match(_COMMENTS.sub("", statement))
-    return match[1] if match else ""
+def remakes(change: Change) -> bool:
+    """Whether a statement of a generation is about the chain, which is made anew as a whole, or
+    drops a table, which comes last."""
+    about_views = change.form in {Form.MATERIALIZED_VIEW, Form.DROP_VIEW, Form.DROP_TABLE}
+    return about_views or change.name in {LANDING, *retired()}
 
 
 def create_tables(client: Client) -> None:
     """Make the tables in the client's database, where they are missing."""
     wanted = set(tables())
-    for statement in _statements():
-        match = _TABLE.match(statement)
-        if match and match[1] in wanted:
-            client.command(statement)
+    for change in _changes():
+        if change.form in _MAKES_TABLES and change.name in wanted:
+            client.command(change.sql)
 
 
 def create_chain(client: Client, landing: str) -> None:
     """Make the landing table and its views in the client's database; nobody may know `landing`
     before all of it is there, or rows would miss some of the tables."""
-    for statement in _statements():
-        match = _TABLE.match(statement)
-        if match and match[1] == LANDING:
-            client.command(_LANDING.sub(landing, statement))
+    for change in _changes():
+        if change.form in _MAKES_TABLES and change.name == LANDING:
+            client.command(_LANDING.sub(landing, change.sql))
     for statement in views().values():
         client.command(_LANDING.sub(landing, statement))
 
@@ -127,7 +108,7 @@ def drop_landings(client: Client, database: str, but: str = "") -> None:
 
 def drop_views(client: Client, database: str) -> None:
     """Take the views away: what is written to a landing table then is kept nowhere."""
-    for name in _ever():
+    for name in {each.name for each in _changes() if each.form is Form.MATERIALIZED_VIEW}:
         client.command(f"DROP TABLE IF EXISTS {quoted(database)}.{quoted(name)} SYNC")
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-from producers.event import Source
 from sink.clickhouse import quoted
 
 WHOLE = 0
@@ -20,86 +18,32 @@ SELECT toYYYYMM(occurred_at) AS month, workspace_id, count() AS rows,
 FROM (SELECT * FROM {database}.assignment_log FINAL)
 GROUP BY month, workspace_id
 """
+# Rows that took each other back are not there, whether they were merged or not.
 _SUMMED = """
-SELECT {month} AS month, workspace_id, sumIf(n.1, {counted}) AS rows,
-    sum(cityHash64({keys}, n)) AS digest
+SELECT {month} AS month, workspace_id, sum(n.1) AS rows, sum(cityHash64({keys}, n)) AS digest
 FROM (
     SELECT workspace_id, {keys}, tuple({sums}) AS n
     FROM {{database}}.{table}
     GROUP BY workspace_id, {keys}
-    HAVING {present}
+    HAVING n.1 != 0
 )
 GROUP BY month, workspace_id
 """
-
-
-class Sums(NamedTuple):
-    """A table of sums: what it adds up, and by which keys beside the workspace, as SQL."""
-
-    keys: str
-    starts: str = ""
-    """Of these times its months are; empty: it is not divided into months."""
-    counted: str = "true"
-    """Such keys as count each assignment once."""
-    sums: str = "sum(assignments)"
-    present: str = "n.1 != 0"
-    """What is left of rows that took each other back is not there."""
-
-    def digest(self, table: str) -> str:
-        """The query of its contents."""
-        month = f"toYYYYMM({self.starts})" if self.starts else f"toUInt32({WHOLE})"
-        return _SUMMED.format(table=table, month=month, **self._asdict())
-
-
-_MOVE = "source, actor_id, previous_assignee_id, assigned_to_id"
-_EVENT = "occurred_at, sequence, event_partition, event_offset"
-_COUNTED_APART = list(Source)[:9]  # those that conversation_totals has a column for
-_BY_SOURCE = ", ".join(f"sum(by_{source})" for source in _COUNTED_APART)
-_DAY = "period BETWEEN 10000000 AND 99999999"
-_LISTED = "sum(assignments), max(last_at)"
-_SUMS = {
-    "assignment_counts": Sums("bucket, source, assigned_to_id, actor_id", "bucket"),
-    "source_counts": Sums("bucket, source, nobody", "bucket"),
-    "contact_moves": Sums(f"contact_id, occurred_at, {_MOVE}, conversation_hash"),
-    "conversation_counts": Sums(
-        f"told, told_id, bucket, {_MOVE}, assigned_to_team_id, conversation_hash",
-        "bucket",
-        "told = 'source'",
-    ),
-    "conversation_moves": Sums(
-        f"conversation_hash, {_EVENT}, conversation_id, contact_id, contact_name, {_MOVE},"
-        " assigned_to_team_id"
-    ),
-    "conversation_totals": Sums(
-        "conversation_hash",
-        # Not when the first and the last were: of what was taken back only the topic knows.
-        sums=f"sum(assignments), {_BY_SOURCE}, sum(to_nobody)",
-    ),
-    "handoff_pairs": Sums(
-        "passed_by, period, source, from_id, to_id",
-        counted=f"passed_by = 'actor' AND {_DAY}",
-    ),
-    "holder_pairs": Sums(
-        "told, period, source, user_id, from_id, to_id",
-        counted=f"told = 'source' AND {_DAY}",
-    ),
-    "handoff_sides": Sums("side, period, source, id", counted=f"side = 'taker' AND {_DAY}"),
-    "hold_origins": Sums(
-        "told, grain, starts, source, user_id, holder_id, team_id",
-        "starts",
-        "told = 'each'",
-        "sum(assignments), sum(ended), sum(began_ms), sum(ended_ms)",
-        "n != (0, 0, 0, 0)",
-    ),
-    "filter_assignees": Sums("assigned_to_id, assigned_to_name", sums=_LISTED),
-    "filter_contacts": Sums("contact_id, contact_name, search_name", sums=_LISTED),
-    "filter_actors": Sums("source, actor_id, actor_name", sums=_LISTED),
-    "filter_teams": Sums("team_id, team_name", sums=_LISTED),
-    "people": Sums("role, kind, id, name, folded", counted="role = 'contact'", sums=_LISTED),
-}
+_PEOPLE = "role, kind, id, name, folded"
 DIGESTS = {
     "assignment_log": _LOG,
-    **{table: sums.digest(table) for table, sums in _SUMS.items()},
+    "source_counts": _SUMMED.format(
+        month="toYYYYMM(bucket)",
+        keys="bucket, source, is_unassignment",
+        sums="sum(assignments)",
+        table="source_counts",
+    ),
+    "people": _SUMMED.format(
+        month=f"toUInt32({WHOLE})",
+        keys=_PEOPLE,
+        sums="sum(assignments), max(last_at)",
+        table="people",
+    ),
 }
 """Table to the query of its contents: month, workspace, rows, digest."""
 

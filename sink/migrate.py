@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
 from importlib.resources import files
+from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-from sink.statements import split
+from sink.changes import Change, Scope, Unroutable, changes, scope
+
+DISTRIBUTION = "baton"
 
 _FILE_NAME = re.compile(r"(\d{4})_\w+\.sql")
 
@@ -25,7 +30,8 @@ CREATE TABLE IF NOT EXISTS schema_migrations
     number UInt16 COMMENT 'Number of the file',
     name String COMMENT 'Its name',
     checksum FixedString(64) COMMENT 'SHA-256 of its text',
-    applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When its last statement was done'
+    applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When its last statement was done',
+    applied_by String COMMENT 'Version of Baton that did it'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY number
@@ -34,6 +40,19 @@ COMMENT 'Migrations that were applied'"""
 
 class MigrationRefused(Exception):
     """The history in ClickHouse and the files do not fit; the text says which and what to do."""
+
+
+BEFORE_1_0 = "0001_assignments.sql"
+"""The first migration of the versions before 1.0, whose tables are others."""
+
+_OLDER = """\
+this database was made by a Baton before 1.0, whose tables are others. Nothing was changed.
+  Leave it as it is, set CLICKHOUSE_URL to a database that is not there yet, and run
+    baton migrate
+    baton replay rebuild --execute
+    baton replay exchange 2 --execute
+  Where retention has deleted the beginning of assignment-events, the rows before it are in this
+  database alone: `sink/README.md`, "From a Baton before 1.0", says what can be kept and how."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +68,30 @@ class Migration:
         """SHA-256 of the text, as 64 hexadecimal digits."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
+    @cached_property
+    def scope(self) -> Scope:
+        """Where its statements run; raises MigrationRefused."""
+        try:
+            return scope(self.sql)
+        except Unroutable as fault:
+            raise MigrationRefused(f"{self.name}: {fault}") from None
+
+    @cached_property
+    def changes(self) -> Sequence[Change]:
+        """Its statements; raises MigrationRefused."""
+        try:
+            return changes(self.sql)
+        except Unroutable as fault:
+            raise MigrationRefused(f"{self.name}: {fault}") from None
+
+
+class Applied(NamedTuple):
+    """What `schema_migrations` records of a file."""
+
+    checksum: str
+    by: str
+    """Version of Baton."""
+
 
 def migrations() -> list[Migration]:
     """All files of `sink/migrations`, by number; raises MigrationRefused on a misnamed or doubled
@@ -61,26 +104,30 @@ def migrations() -> list[Migration]:
 
 
 def checked(found: Iterable[Migration]) -> list[Migration]:
-    """`found` in order; raises MigrationRefused when the numbers are not 1, 2, 3, ..."""
+    """`found` in order; raises MigrationRefused when the numbers are not 1, 2, 3, ... or a file
+    does not say where its statements run."""
     ordered = sorted(found, key=lambda migration: migration.number)
     for expected, migration in enumerate(ordered, start=1):
         if migration.number != expected:
             raise MigrationRefused(f"{migration.name}: its number should be {expected:04}")
+        if not migration.changes:
+            raise MigrationRefused(f"{migration.name} holds no statement")
     return ordered
 
 
-def pending(all_of_them: Sequence[Migration], applied: dict[int, str]) -> list[Migration]:
-    """Those not in `applied` (number to checksum).
+def pending(all_of_them: Sequence[Migration], applied: Mapping[int, Applied]) -> list[Migration]:
+    """Those that are not applied yet.
 
     Raises MigrationRefused when an applied file has changed, is missing, or comes after one that
     was not applied.
     """
     known = {migration.number: migration for migration in all_of_them}
-    for number, checksum in applied.items():
+    for number, (checksum, by) in applied.items():
         if number not in known:
             raise MigrationRefused(
-                f"migration {number:04} was applied to this database and is not in this version: "
-                "use the version that applied it, or a newer one"
+                f"migration {number:04} was applied by Baton {by} and is not in this version"
+                f" ({version(DISTRIBUTION)}): use {by} or newer. Versions that have the same"
+                " migrations can replace each other in either direction"
             )
         if known[number].checksum != checksum:
             raise MigrationRefused(
@@ -99,8 +146,8 @@ def migrate(client: Client, all_of_them: Sequence[Migration]) -> Iterator[Migrat
     ClickHouse's own errors."""
     client.command(HISTORY)
     for migration in pending(all_of_them, applied(client)):
-        for statement in split(migration.sql):
-            client.command(statement)
+        for change in migration.changes:
+            client.command(change.sql)
         record(client, migration)
         yield migration
 
@@ -109,15 +156,22 @@ def record(client: Client, migration: Migration) -> None:
     """Note that a migration was applied."""
     client.insert(
         "schema_migrations",
-        [[migration.number, migration.name, migration.checksum]],
-        column_names=["number", "name", "checksum"],
+        [[migration.number, migration.name, migration.checksum, version(DISTRIBUTION)]],
+        column_names=["number", "name", "checksum", "applied_by"],
     )
 
 
-def applied(client: Client) -> dict[int, str]:
-    """Number to checksum of what `schema_migrations` records."""
-    rows = client.query("SELECT number, toString(checksum) FROM schema_migrations FINAL")
-    return {int(number): str(checksum) for number, checksum in rows.result_rows}
+def applied(client: Client) -> dict[int, Applied]:
+    """What `schema_migrations` records, by number; raises MigrationRefused where a version before
+    1.0 wrote it."""
+    rows = list(client.query("SELECT * FROM schema_migrations FINAL").named_results())
+    if any(row["name"] == BEFORE_1_0 for row in rows):
+        raise MigrationRefused(_OLDER)
+    return {row["number"]: Applied(_text(row["checksum"]), row["applied_by"]) for row in rows}
+
+
+def _text(fixed: str | bytes) -> str:
+    return fixed.decode() if isinstance(fixed, bytes) else fixed
 
 
 def _migration(name: str, sql: str) -> Migration:

@@ -28,11 +28,11 @@ from confluent_kafka import KafkaException
 
 from producers.kafka import Topics, explained
 from sink import chain, generations
+from sink.changes import Change, Scope
 from sink.clickhouse import Settings, connect
 from sink.generations import Generation, State
 from sink.migrate import HISTORY, Migration, MigrationRefused, applied, migrate, pending, record
 from sink.positions import Sinks, hold_settled
-from sink.statements import split
 from sink.writer import Unavailable
 from stream import audit, faults, scan
 from stream.lock import Locked, held
@@ -73,7 +73,7 @@ class Upgrade:
 
     def _apply(self) -> None:
         places = self._places()
-        if not any(chain.belongs(statement) for statement in self._statements()):
+        if all(migration.scope is Scope.REPORT for migration in self.missing):
             self._change(places)
             return
         topics = Topics(self._prefix)
@@ -102,20 +102,19 @@ class Upgrade:
                 )
         return [each for each in known if each.state is not State.DROPPED]
 
-    def _statements(self) -> Iterator[str]:
-        for migration in self.missing:
-            yield from split(migration.sql)
-
     def _change(self, places: Sequence[Generation]) -> None:
-        for statement in self._statements():
-            if chain.feeds(statement):
-                continue
-            if not chain.belongs(statement):
-                self._client.command(statement)
-                continue
-            for place in places:
-                with connect(self._at(place)) as client:
-                    client.command(statement)
+        for migration in self.missing:
+            if migration.scope is Scope.REPORT:
+                for change in migration.changes:
+                    self._client.command(change.sql)
+            else:
+                self._change_each(places, [c for c in migration.changes if not chain.remakes(c)])
+
+    def _change_each(self, places: Sequence[Generation], changes: Sequence[Change]) -> None:
+        for place in places:
+            with connect(self._at(place)) as client:
+                for change in changes:
+                    client.command(change.sql)
 
     def _at(self, place: Generation) -> Settings:
         return replace(self._address, database=place.database)

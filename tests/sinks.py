@@ -103,7 +103,7 @@ def log() -> dict[str, Ended]:
 def counted(messages: int) -> bool:
     """Whether the counts add up to so many; not while ClickHouse does not answer."""
     try:
-        return held()["assignment_counts"] == messages
+        return held()["source_counts"] == messages
     except ClickHouseUnusable:
         return False
 
@@ -113,7 +113,7 @@ def assert_exact(messages: Sequence[bytes]) -> None:
     assert held() == in_clickhouse(messages)
     with connect() as client:
         found = client.query(
-            "SELECT workspace_id, source, assigned_to_id, actor_id, sum(assignments) AS total "
-            "FROM assignment_counts GROUP BY ALL HAVING total != 0"
+            "SELECT workspace_id, source, toBool(is_unassignment), sum(assignments) AS total "
+            "FROM source_counts GROUP BY ALL HAVING total != 0"
         ).result_rows
     assert {tuple(each[:-1]): each[-1] for each in found} == dict(counts(messages))

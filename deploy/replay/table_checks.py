@@ -11,6 +11,7 @@ from deploy.replay.installation import Installation
 from sink import chain, checks, migrate
 from sink.checks import UnsafeTarget
 from sink.clickhouse import quoted
+from sink.drift import drift
 from sink.generations import Generation, State
 from stream import live
 
@@ -72,6 +73,9 @@ def schema(there: Installation) -> Iterator[Finding]:
         return
     for each in missing:
         yield Finding("schema", Level.WRONG, f"{each.name} is not applied", "baton migrate")
+    if not missing and not _held(there, there.live):
+        for text in drift(there.client, there.address, there.live, migrate.migrations()):
+            yield Finding("schema", Level.WRONG, text, "baton migrate --show")
 
 
 def _held(there: Installation, each: Generation) -> bool:
@@ -111,7 +115,7 @@ def sums(there: Installation) -> Iterator[Finding]:
         )
 
 
-_PAIR = ((_LOG, "assignment_log"), (_COUNTS, "assignment_counts"))
+_PAIR = ((_LOG, "assignment_log"), (_COUNTS, "source_counts"))
 
 
 def _by_month(

@@ -41,4 +41,4 @@ def test_twenty_kills_of_worker_and_sink(topics: Topics, database: str, tmp_path
     sinks.catch_up()
     log, _ = should_be(topics)
     assert sinks.log() == log
-    assert sinks.held()["assignment_counts"] == len(log)
+    assert sinks.held()["source_counts"] == len(log)

@@ -33,7 +33,7 @@ def there(topics: Topics, database: str) -> Iterator[Installation]:
 def test_the_doctor_finds_counts_that_are_not_those_of_the_log(there: Installation) -> None:
     assert list(table_checks.sums(there)) == []
     there.client.command(
-        "INSERT INTO assignment_counts (workspace_id, bucket, source, assignments)"
+        "INSERT INTO source_counts (workspace_id, bucket, source, assignments)"
         " VALUES ('w', '2026-01-01 00:00:00', 'user', 3)"
     )
     (finding,) = table_checks.sums(there)
@@ -149,6 +149,33 @@ def test_the_doctor_misses_migrations(there: Installation) -> None:
     there.client.command("ALTER TABLE schema_migrations DELETE WHERE number >= 4")
     found = wait_for(lambda: list(table_checks.schema(there)))
     assert found[0].command == "baton migrate"
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("ALTER TABLE assignment_log ADD COLUMN note String", "assignment_log has a column note"),
+        ("ALTER TABLE assignment_log DROP COLUMN sequence", "assignment_log has no column seq"),
+        ("ALTER TABLE source_counts MODIFY COLUMN assignments Int32", "assignments is Int32"),
+        ("ALTER TABLE people MODIFY SETTING merge_with_ttl_timeout = 7", "people was changed"),
+        ("DROP VIEW people_mv", "people_mv is not there"),
+        ("CREATE OR REPLACE VIEW time_held AS SELECT 1 AS one", "time_held has no column"),
+        (
+            "ALTER TABLE source_counts_mv MODIFY QUERY SELECT workspace_id, source,"
+            " toDateTime(occurred_at, 'UTC') AS bucket, toUInt8(0) AS is_unassignment,"
+            " toInt64(1) AS assignments FROM assignment_landing",
+            "source_counts_mv was changed",
+        ),
+    ],
+)
+def test_the_doctor_names_what_was_changed_by_hand(
+    there: Installation, sql: str, says: str
+) -> None:
+    there.client.command(sql)
+    found = list(table_checks.schema(there))
+    assert {each.level for each in found} == {Level.WRONG}
+    assert says in found[0].text
+    assert not there.client.query("SHOW DATABASES LIKE '%_made_%'").result_rows
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def lost_month(client: Client) -> None:
 
 
 def counted_twice(client: Client) -> None:
-    client.command("INSERT INTO assignment_counts SELECT * FROM assignment_counts LIMIT 5")
+    client.command("INSERT INTO source_counts SELECT * FROM source_counts LIMIT 5")
 
 
 def row_of_nobody(client: Client) -> None:
@@ -80,7 +80,7 @@ def other_content(client: Client) -> None:
 
 
 def lost_list(client: Client) -> None:
-    client.command("TRUNCATE TABLE filter_contacts")
+    client.command("TRUNCATE TABLE people")
 
 
 def test_what_is_right_is_left_as_it_is(client: Client, database: str) -> None:
@@ -101,9 +101,9 @@ def test_what_is_wrong_is_found_and_repaired(client: Client) -> None:
     looked = reconcile("--look-only")
     assert looked["replaced"] == []
     examples = str(looked["examples"])
-    for found in ("assignment_log, 2026-02", "assignment_log, 2031-05", "filter_contacts"):
+    for found in ("assignment_log, 2026-02", "assignment_log, 2031-05", "people"):
         assert found in examples
-    assert "assignment_counts" in examples
+    assert "source_counts" in examples
     assert "same number, other contents" in examples
     reconcile()
     assert sums(client) == in_clickhouse(ROWS)

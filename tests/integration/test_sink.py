@@ -91,7 +91,7 @@ def test_offsets_gone_by_retention(topics: Topics, database: str) -> None:
     stops("LOST")
     assert sinks.run("resolve", *command.split(), "--execute")[0] == 0
     sinks.catch_up()
-    assert sinks.held()["assignment_counts"] == len(written) + len(lost) + _after(60, 40)
+    assert sinks.held()["source_counts"] == len(written) + len(lost) + _after(60, 40)
 
 
 def test_offsets_gone_by_retention_under_a_running_sink(topics: Topics, database: str) -> None:
@@ -196,10 +196,10 @@ def test_another_database(topics: Topics, database: str) -> None:
 def test_a_table_that_would_count_repeats_twice(topics: Topics, database: str) -> None:
     sinks.produce(topics, rows(40))
     with connect() as client:
-        alter = "ALTER TABLE assignment_counts MODIFY SETTING"
+        alter = "ALTER TABLE source_counts MODIFY SETTING"
         client.command(f"{alter} non_replicated_deduplication_window = 100")
         output = stops("UNSAFE")
-        assert "assignment_counts has non_replicated_deduplication_window = 100" in output
+        assert "source_counts has non_replicated_deduplication_window = 100" in output
         client.command(f"{alter} non_replicated_deduplication_window = 10000")
     sinks.catch_up()
 

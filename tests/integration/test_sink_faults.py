@@ -129,7 +129,7 @@ def test_clickhouse_away_and_back(
     ):
         for round in range(2):
             messages += sinks.produce(topics, rows(300, seed=3 * round))
-            wait_for(lambda: sinks.held()["assignment_counts"] >= 1)
+            wait_for(lambda: sinks.held()["source_counts"] >= 1)
             proxy.trouble = trouble
             messages += sinks.produce(topics, rows(300, seed=3 * round + 1))
             wait_for(lambda: proxy.troubled >= 3, deadline=60)

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.server
 
 OLD, NEW = rows(400), rows(300, seed=1)
 NUMBER = len(migrations()) + 1
-EXTRA = """
+TABLES = """-- Scope: generation
 CREATE TABLE IF NOT EXISTS contacts_seen (contact_id String, assignments Int64)
 ENGINE = SummingMergeTree ORDER BY contact_id
 SETTINGS non_replicated_deduplication_window = 10000;
@@ -44,14 +44,20 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS contacts_seen_mv TO contacts_seen AS
 SELECT contact_id, sum(toInt64(sign)) AS assignments FROM assignment_landing GROUP BY contact_id;
 ALTER TABLE assignment_landing ADD COLUMN IF NOT EXISTS note String;
 ALTER TABLE assignment_log ADD COLUMN IF NOT EXISTS note String;
-CREATE OR REPLACE VIEW busiest AS
-SELECT contact_id, sum(assignments) AS total FROM contacts_seen GROUP BY contact_id;
 TRUNCATE TABLE contacts_seen;
 INSERT INTO contacts_seen SELECT contact_id, count() FROM assignment_log FINAL GROUP BY contact_id;
-DROP VIEW IF EXISTS filter_teams_mv;
-DROP TABLE IF EXISTS filter_teams;
+DROP VIEW IF EXISTS people_mv;
+DROP TABLE IF EXISTS people;
 """
-FILES = [*migrations(), Migration(NUMBER, f"{NUMBER:04}_extra.sql", EXTRA)]
+VIEWS = """-- Scope: report
+CREATE OR REPLACE VIEW busiest AS
+SELECT contact_id, sum(assignments) AS total FROM contacts_seen GROUP BY contact_id;
+"""
+ADDED = [
+    Migration(NUMBER, f"{NUMBER:04}_contacts_seen.sql", TABLES),
+    Migration(NUMBER + 1, f"{NUMBER + 1:04}_busiest.sql", VIEWS),
+]
+FILES = [*migrations(), *ADDED]
 
 
 @pytest.fixture(autouse=True)
@@ -107,11 +113,11 @@ def assert_right(written: dict[int, list[bytes]]) -> None:
         for number, messages in written.items():
             place = found[number].database
             logged = client.query(f"SELECT count() FROM {place}.assignment_log FINAL").first_row[0]
-            total = client.query(f"SELECT sum(assignments) FROM {place}.assignment_counts")
+            total = client.query(f"SELECT sum(assignments) FROM {place}.source_counts")
             assert (logged, total.first_row[0]) == (len(messages), len(messages)), number
             assert counted(client, place) == by_contact(messages), number
             left = client.query(
-                "SELECT name FROM system.tables WHERE startsWith(name, 'filter_teams')"
+                "SELECT name FROM system.tables WHERE startsWith(name, 'people')"
                 " AND database = {place:String}",
                 parameters={"place": place},
             )
@@ -151,7 +157,7 @@ def test_every_generation_is_migrated_wherever_an_exchange_has_put_it(
     monkeypatch.setattr(chain, "migrations", lambda: FILES)
     with connect() as client:
         chain.pause(client, settings_from_url().database)
-    assert upgrade(topics) == FILES[-1:]
+    assert upgrade(topics) == ADDED
     assert upgrade(topics) == []
     assert_right(two)
     with connect() as client:
@@ -178,7 +184,7 @@ def test_what_the_sinks_have_begun_is_not_cut_off(topics: Topics, database: str)
         with pytest.raises(MigrationRefused, match="begun an insert"):
             upgrade(topics)
         drain(topics)
-        assert upgrade(topics) == FILES[-1:]
+        assert upgrade(topics) == ADDED
     assert_right({1: list(OLD)})
 
 
@@ -213,7 +219,7 @@ def test_killed_after_each_step_under_sinks_at_work(
                 two[number] += more
                 write(replace(topics, generation=number).log, more)
         monkeypatch.setattr(chain, "migrations", lambda: FILES)
-        assert upgrade(topics) == FILES[-1:]
+        assert upgrade(topics) == ADDED
 
         def written() -> bool:
             with connect() as client:
@@ -231,4 +237,4 @@ def test_killed_after_each_step_under_sinks_at_work(
             one.kill()
             one.communicate()
     with connect() as client:
-        assert NUMBER in applied(client)
+        assert set(applied(client)) == {each.number for each in FILES}

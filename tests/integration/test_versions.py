@@ -109,7 +109,7 @@ def test_rolled_out_and_back_under_a_feed(topics: Topics, database: str, tmp_pat
 
         def counted() -> bool:
             with connect() as client:
-                found = client.query("SELECT sum(assignments) FROM assignment_counts").first_row
+                found = client.query("SELECT sum(assignments) FROM source_counts").first_row
             return bool(found[0] == rows)
 
         wait_for(counted, 60)

@@ -1,5 +1,7 @@
--- Which generation of the report lies where (`baton replay`). Generation 1 has a row only once there
--- is a second one: until then it is live, in this database, and written through assignment_landing.
+-- Scope: report
+-- Read by: sinks, `baton replay`, `baton doctor` and the report page.
+-- Generation 1 has a row only once there is a second one: until then it is live, in this database,
+-- and written through assignment_landing.
 CREATE TABLE IF NOT EXISTS generations
 (
     generation UInt32 COMMENT 'Its number; that of its topics, groups and processes, too',

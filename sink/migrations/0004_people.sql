@@ -1,12 +1,13 @@
--- Who and what the report names, in one list: what filters offer, what a search finds, and the names
--- behind ids. A row is one name under one id: names change, and the log keeps those of the time. A
--- name counts while its assignments add up to more than 0; of several the one of `last_at` is shown.
--- A needle is folded as names are (`sink/names.py`).
+-- Scope: generation
+-- Read by: the choices of every filter, searches, and whatever shows a name for an id.
+-- A row is one name under one id: names change, and the log keeps those of the time. A name counts
+-- while its assignments add up to more than 0; of several the one of `last_at` is shown. A needle is
+-- folded as names are (`sink/names.py`).
 CREATE TABLE IF NOT EXISTS people
 (
     workspace_id LowCardinality(String) COMMENT 'Workspace they belong to',
     role Enum8('actor' = 1, 'assignee' = 2, 'team' = 3, 'contact' = 4) COMMENT 'What they are in an assignment; an actor may be a workflow, bot, integration, import or ad',
-    kind LowCardinality(String) COMMENT 'Of an actor: its source; else empty',
+    kind LowCardinality(String) COMMENT 'Of an actor: the source; of an assignee: user, team or bot; else empty',
     id String COMMENT 'Id within role and kind; empty: nobody' CODEC(ZSTD),
     name String COMMENT 'A name they had' CODEC(ZSTD),
     folded String COMMENT 'That name as searches compare it: small letters, no accents' CODEC(ZSTD),
@@ -31,31 +32,9 @@ FROM
         sum(toInt64(sign)) AS assignments, max(occurred_at) AS last_at
     FROM assignment_landing
     ARRAY JOIN [
-        ('actor', toString(source), toString(actor_id), toString(actor_name)),
-        ('assignee', '', toString(assigned_to_id), toString(assigned_to_name)),
-        ('team', '', toString(assigned_to_team_id), toString(assigned_to_team_name)),
+        ('actor', toString(source), actor_id, actor_name),
+        ('assignee', toString(assigned_to_kind), assigned_to_id, assigned_to_name),
+        ('team', '', assigned_to_team_id, assigned_to_team_name),
         ('contact', '', contact_id, contact_name)] AS one
     GROUP BY workspace_id, role, kind, id, name
 );
-
-TRUNCATE TABLE people;
-
-INSERT INTO people
-SELECT
-    workspace_id, role, kind, id, name,
-    replaceAll(replaceAll(replaceAll(translateUTF8(normalizeUTF8NFKC(replaceRegexpAll(lowerUTF8(normalizeUTF8NFKD(name)), '[\\x{0300}-\\x{036F}\\x{0591}-\\x{05C7}\\x{064B}-\\x{065F}\\x{0670}]', '')), 'łøđıς’‘ʼʻ′`', 'lodiσ\'\'\'\'\'\''), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') AS folded,
-    assignments, last_at
-FROM
-(
-    SELECT
-        workspace_id, one.1 AS role, one.2 AS kind, one.3 AS id, one.4 AS name,
-        toInt64(count()) AS assignments, max(occurred_at) AS last_at
-    FROM assignment_log FINAL
-    ARRAY JOIN [
-        ('actor', toString(source), toString(actor_id), toString(actor_name)),
-        ('assignee', '', toString(assigned_to_id), toString(assigned_to_name)),
-        ('team', '', toString(assigned_to_team_id), toString(assigned_to_team_name)),
-        ('contact', '', contact_id, contact_name)] AS one
-    GROUP BY workspace_id, role, kind, id, name
-)
-SETTINGS do_not_merge_across_partitions_select_final = 1;
