@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, Field
 
-from producers.event import Source
+from producers.event import Kind, Source
 from queries.filters import NOBODY, encode_id
+from queries.holders import holder
 from queries.names import Named
 from queries.sql import filled, statement
 from queries.store import Row, Store
@@ -45,16 +47,16 @@ def choices(
         there = {row["id"] for row in rows}
         found = [Choice(value=s, label=s.label, name=s.label) for s in Source if s in there]
         return [choice for choice in found if needle.lower() in choice.label.lower()]
-    found = [_choice(row) for row in rows]
+    found = [_choice(row, of) for row in rows]
     nobody = nobody_is.get(of)
     if nobody is not None and needle.lower() in nobody.lower():
         found.insert(0, Choice(value=NOBODY, label=nobody, name=nobody))
     return found[:limit]
 
 
-_IN_PEOPLE: dict[Choosable, dict[str, str]] = {
-    Choosable.ASSIGNED_TO: {"role": Named.ASSIGNEE, "kind": ""},
-    Choosable.ASSIGNED_BY: {"role": Named.ACTOR, "kind": Source.USER},
+_IN_PEOPLE: dict[Choosable, dict[str, Any]] = {
+    Choosable.ASSIGNED_TO: {"role": Named.ASSIGNEE, "kinds": [*Kind]},
+    Choosable.ASSIGNED_BY: {"role": Named.ACTOR, "kinds": [Source.USER]},
 }
 
 
@@ -65,8 +67,9 @@ def _rows(store: Store, workspace: str, of: Choosable, needle: str, limit: int) 
     return store.rows(query, asked)
 
 
-def _choice(row: Row) -> Choice:
-    identifier, name = row["id"], row["name"] or row["id"]
+def _choice(row: Row, of: Choosable) -> Choice:
+    identifier = holder(row["kind"], row["id"]) if of is Choosable.ASSIGNED_TO else row["id"]
+    name = row["name"] or identifier
     label = name if name == identifier else f"{name} ({identifier})"
     return Choice(value=encode_id(identifier), label=label, name=name)
 

@@ -40,19 +40,14 @@ def most_reassigned(store: Store, selection: Selection, limit: int = 50) -> list
 
 
 def _names(store: Store, workspace: str, shown: Sequence[Sequence[Row]]) -> dict[str, str]:
-    ids = {
-        row[name]
-        for rows in shown
-        for row in rows
-        for name in ("previous_assignee_id", "assigned_to_id")
-    }
+    ids = {row[name] for rows in shown for row in rows for name in ("previous_holder", "holder")}
     found = names(store, workspace, Named.ASSIGNEE, ids - {""})
     return {identifier: found.get(identifier) or identifier or "-" for identifier in ids}
 
 
 def _conversation(rows: Sequence[Row], holders: dict[str, str]) -> ConversationHands:
     last = rows[-1]
-    moves = [(row["previous_assignee_id"], row["assigned_to_id"]) for row in rows]
+    moves = [(row["previous_holder"], row["holder"]) for row in rows]
     return ConversationHands(
         conversation_id=last["conversation_id"],
         contact_id=last["contact_id"],

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 HEADINGS = (
     "Timestamp", "Conversation ID", "Contact ID", "Contact Name", "Previous Assignee",
     "Assigned To", "Source", "Assigned By", "Event ID", "Timestamp (UTC)", "Previous Assignee ID",
-    "Assigned To ID", "Team", "Acted",
+    "Assigned To ID", "Team", "Acted", "Previous Assignee Kind", "Assigned To Kind",
 )  # fmt: skip
 """The log's eight columns in their order, then what identifies them."""
 
@@ -119,8 +119,9 @@ def _schema() -> pa.Schema:
     text, instant = pa.string(), pa.timestamp("ms", tz="UTC")
     names = (
         "timestamp", "conversation_id", "contact_id", "contact_name", "previous_assignee",
-        "assigned_to", "source", "assigned_by", "event_id", "previous_assignee_id",
-        "assigned_to_id", "team_id", "team", "previous_since", "assigned_by_id", "actor_id",
+        "assigned_to", "source", "assigned_by", "event_id",
+        "previous_assignee_kind", "previous_assignee_id", "assigned_to_kind", "assigned_to_id",
+        "team_id", "team", "previous_since", "assigned_by_id", "actor_id",
         "actor_name",
     )  # fmt: skip
     times = ("timestamp", "previous_since")

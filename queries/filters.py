@@ -22,6 +22,7 @@ from pydantic import (
 
 from producers.event import EARLIEST, LATEST, Source
 from producers.event import Kind as HolderKind
+from queries.holders import holder, parted
 from queries.periods import Period
 
 NOBODY = "-"
@@ -43,6 +44,14 @@ def _actor(value: str) -> str:
         raise ValueError(f"'{value}' does not say source and id, as workflow:12 does")
     return value
 
+
+def _holder(value: str) -> str:
+    """One form for each: `user:7` is 7."""
+    return value if value.strip(NOBODY) == "" else holder(*parted(value))
+
+
+Holder = Annotated[Value, AfterValidator(_holder)]
+Holders = Annotated[list[Holder], Field(max_length=MAX_VALUES)]
 
 Actor = Annotated[
     Value,
@@ -127,11 +136,15 @@ class Filters(BaseModel):
     source: Annotated[list[Source], Field(max_length=len(Source))] = Field(
         [], description="What kind of thing acted."
     )
-    assigned_to: Values = Field([], description='Ids of assignees; "-" is Unassigned.')
+    assigned_to: Holders = Field(
+        [], description='Assignees: the id of a user, team:42 or bot:7; "-" is Unassigned.'
+    )
     assigned_by: Values = Field([], description='Ids of users; "-" is where none is shown.')
     contact: Values = Field([], description="Contact ids.")
     conversation: Values = Field([], description="Conversation ids.")
-    previous: Values = Field([], description='Ids of previous assignees; "-" is nobody.')
+    previous: Holders = Field(
+        [], description='Previous assignees: the id of a user, team:42 or bot:7; "-" is nobody.'
+    )
     actor: Annotated[list[Actor], Field(max_length=MAX_VALUES)] = Field(
         [], description='What acted, as source and id: "workflow:12".'
     )

@@ -77,15 +77,8 @@ def _held(store: Store, selection: Selection, asked: Mapping[str, Any]) -> list[
     """From the ends of what was begun, which say by themselves what that was; where they do not say
     all that is asked, each assignment is paired with its end."""
     if ENDS.answers(selection):
-        rows = _asked(store, "held_of_ends", selection, ENDS.rows(selection), asked)
-        apart = asked["by"] is HeldBy.TEAM or selection.given - _SAID_BY_ALL
-        if not apart or not any(row["unsaid"] for row in rows):
-            return rows
+        return _asked(store, "held_of_ends", selection, ENDS.rows(selection), asked)
     return _asked(store, "held_of_pairs", selection, ENDS.rows(selection.unfiltered), asked)
-
-
-_SAID_BY_ALL = {"assigned_to", "contact", "kind"}
-"""What rows of older workers say, too."""
 
 
 def _asked(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationError
 
-from producers.event import LATEST, Source
+from producers.event import LATEST, Kind, Source
 from queries.errors import InvalidFilter
 from queries.periods import Span
 from queries.selection import Selection, from_millis, millis
@@ -34,7 +34,10 @@ _SPARE = 1.5
 
 # Rows of these are so few, and found so quickly, that one look is enough.
 _FEW = {"contact", "conversation"}
-_NULL_FOR_NOBODY = ("previous_assignee_id", "assigned_to_id", "team", "actor_id", "actor_name")
+_NULL_FOR_NOBODY = (
+    "previous_assignee_kind", "previous_assignee_id", "assigned_to_kind", "assigned_to_id", "team",
+    "actor_id", "actor_name",
+)  # fmt: skip
 
 
 class Sort(StrEnum):
@@ -79,7 +82,9 @@ class LogRow(BaseModel):
     assigned_to: str = Field(description='"-": an unassignment.')
     source: Source
     assigned_by: str = Field(description="Empty where the source is not user.")
+    previous_assignee_kind: Kind | None
     previous_assignee_id: str | None
+    assigned_to_kind: Kind | None
     assigned_to_id: str | None
     team: str | None = Field(description="The assignee's, as it was then.")
     actor_id: str | None = Field(description="What acted, for every source.")

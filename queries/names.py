@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from queries.holders import parted
 from queries.sql import statement
 from queries.store import Store
 
@@ -13,6 +14,7 @@ class Named(StrEnum):
     """What has names: its role in an assignment."""
 
     ASSIGNEE = "assignee"
+    """Their ids are those of `queries.holders`."""
     TEAM = "team"
     CONTACT = "contact"
     ACTOR = "actor"
@@ -37,5 +39,7 @@ def names(store: Store, workspace: str, of: Named, ids: Iterable[str]) -> dict[s
 
 def _parted(of: Named, identifier: str) -> tuple[str, str]:
     """Kind and id."""
+    if of is Named.ASSIGNEE:
+        return parted(identifier)
     kind, _, rest = identifier.partition(":")
     return (kind, rest) if of is Named.ACTOR else ("", identifier)

@@ -45,11 +45,11 @@ LOG = Table(
     "selected",
     {
         "source": "source IN {source:Array(String)}",
-        "assigned_to": "assigned_to_id IN {assigned_to:Array(String)}",
+        "assigned_to": "holder IN {assigned_to:Array(String)}",
         "assigned_by": "if(source = 'user', actor_id, '') IN {assigned_by:Array(String)}",
         "contact": "contact_id IN {contact:Array(String)}",
         "conversation": "conversation_id IN {conversation:Array(String)}",
-        "previous": "previous_assignee_id IN {previous:Array(String)}",
+        "previous": "previous_holder IN {previous:Array(String)}",
         "actor": "concat(source, ':', actor_id) IN {actor:Array(String)}",
         "team": "assigned_to_team_id IN {team:Array(String)}",
         "kind": _KIND,
@@ -63,25 +63,22 @@ SOURCE_COUNTS = Table(
     "tally_of_sources",
     {
         "source": "source IN {source:Array(String)}",
-        "kind": "if(nobody, 'unassignment', 'assignment') IN {kind:Array(String)}",
+        "kind": "if(is_unassignment, 'unassignment', 'assignment') IN {kind:Array(String)}",
     },
     quarters=True,
 )
 """How many there are by source in 15 minutes: charts of a whole year in milliseconds."""
 
-# What an older worker's row ends it does not say: such rows are looked at, and told by `unsaid`.
-_UNSAID = " OR empty(began_source)"
-
 ENDS = Table(
     "ends",
     {
-        "source": f"(began_source IN {{source:Array(String)}}{_UNSAID})",
-        "assigned_to": "previous_assignee_id IN {assigned_to:Array(String)}",
-        "assigned_by": "(if(began_source = 'user', began_actor_id, '') IN"
-        f" {{assigned_by:Array(String)}}{_UNSAID})",
+        "source": "began_source IN {source:Array(String)}",
+        "assigned_to": "previous_holder IN {assigned_to:Array(String)}",
+        "assigned_by": "if(began_source = 'user', began_actor_id, '')"
+        " IN {assigned_by:Array(String)}",
         "contact": "contact_id IN {contact:Array(String)}",
-        "actor": f"(concat(began_source, ':', began_actor_id) IN {{actor:Array(String)}}{_UNSAID})",
-        "team": f"(began_team_id IN {{team:Array(String)}}{_UNSAID})",
+        "actor": "concat(began_source, ':', began_actor_id) IN {actor:Array(String)}",
+        "team": "began_team_id IN {team:Array(String)}",
         "holder_kind": "previous_assignee_kind IN {holder_kind:Array(String)}",
         "kind": _KIND.replace("assigned_to_id", "previous_assignee_id"),
     },

@@ -12,15 +12,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from importlib.resources import files
 from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
+from producers.installed import version
 from sink.changes import Change, Scope, Unroutable, changes, scope
-
-DISTRIBUTION = "baton"
 
 _FILE_NAME = re.compile(r"(\d{4})_\w+\.sql")
 
@@ -126,7 +124,7 @@ def pending(all_of_them: Sequence[Migration], applied: Mapping[int, Applied]) ->
         if number not in known:
             raise MigrationRefused(
                 f"migration {number:04} was applied by Baton {by} and is not in this version"
-                f" ({version(DISTRIBUTION)}): use {by} or newer. Versions that have the same"
+                f" ({version()}): use {by} or newer. Versions that have the same"
                 " migrations can replace each other in either direction"
             )
         if known[number].checksum != checksum:
@@ -156,7 +154,7 @@ def record(client: Client, migration: Migration) -> None:
     """Note that a migration was applied."""
     client.insert(
         "schema_migrations",
-        [[migration.number, migration.name, migration.checksum, version(DISTRIBUTION)]],
+        [[migration.number, migration.name, migration.checksum, version()]],
         column_names=["number", "name", "checksum", "applied_by"],
     )
 

@@ -14,18 +14,20 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 Row = dict[str, Any]
-Person = tuple[str, str, str, str]
+Person = tuple[str, str, str, str, str]
+"""Id, name, id and name of their team, and what they are."""
 
 PEOPLE: list[Person] = [
-    ("7", "Ann Lee", "s", "Sales"),
-    ("8", "Bo Ødegård", "s", "Sales"),
-    ("-", "Dash", "p", "Support"),
-    ("10", "محمد علي", "p", "Support"),
-    ('it\'s \\ "q"\n', "Qu'ote \\ back", "p", "Support"),
-    ("12", "佐藤 花子", "", ""),
+    ("7", "Ann Lee", "s", "Sales", "user"),
+    ("8", "Bo Ødegård", "s", "Sales", "user"),
+    ("-", "Dash", "p", "Support", "user"),
+    ("10", "محمد علي", "p", "Support", "user"),
+    ('it\'s \\ "q"\n', "Qu'ote \\ back", "p", "Support", "user"),
+    ("12", "佐藤 花子", "", "", "user"),
+    ("team:7", "Odd id", "", "", "user"),
+    ("7", "Sales queue", "", "", "team"),
+    ("7", "Helper bot", "", "", "bot"),
 ]
-KINDS = {"10": "team", "12": "bot"}
-"""Of those who are no users."""
 ACTORS: dict[str, list[tuple[str, str]]] = {
     "developer_api": [("k1", "Backend")],
     "workflow": [("7", "Route by language"), ("w2", "Escalate")],
@@ -127,14 +129,12 @@ def _row(
 
 def _moved(number: int, person: Person | None) -> Person | None:
     """Now and then in another team than when they got the contact: an event in between said so."""
-    return (*person[:2], "n", "New") if person and number % 13 == 0 else person
+    return (*person[:2], "n", "New", person[4]) if person and number % 13 == 0 else person
 
 
 def _party(prefix: str, person: Person | None) -> Row:
-    keys = ("id", "name", "team_id", "team_name")
-    kind = KINDS.get(person[0], "user") if person else ""
-    said = zip((f"{prefix}_{key}" for key in keys), person or ("",) * 4, strict=True)
-    return {f"{prefix}_kind": kind, **dict(said)}
+    keys = ("id", "name", "team_id", "team_name", "kind")
+    return dict(zip((f"{prefix}_{key}" for key in keys), person or ("",) * 5, strict=True))
 
 
 def _arrivals(chance: random.Random, row: Row) -> Iterator[Row]:
@@ -154,6 +154,13 @@ def _arrivals(chance: random.Random, row: Row) -> Iterator[Row]:
 
 def _wire(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def holder(row: Row, prefix: str = "assigned_to") -> str:
+    """A holder as one text: a user by the id alone, where that cannot be read as another."""
+    kind, identity = row[f"{prefix}_kind"], row[f"{prefix}_id"]
+    alone = kind != "user" or identity.split(":")[0] not in ("user", "team", "bot")
+    return str(identity) if kind in ("", "user") and alone else f"{kind}:{identity}"
 
 
 def when(row: Row) -> datetime:

@@ -1,5 +1,5 @@
 -- The assignments of those with the most; of those with as many it is the ids that say which.
-SELECT conversation_id, contact_id, contact_name, previous_assignee_id, assigned_to_id
+SELECT conversation_id, contact_id, contact_name, previous_holder, holder
 FROM selected
 WHERE conversation_id IN (
     SELECT conversation_id

@@ -1,5 +1,5 @@
 -- Rows that end what an assignment in the period began, be it after the period.
-SELECT *
+SELECT *, holder, previous_holder
 FROM assignment_log FINAL
 WHERE workspace_id = {workspace:String}
   AND occurred_at >= fromUnixTimestamp64Milli({start:Int64}, 'UTC')

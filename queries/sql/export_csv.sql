@@ -1,6 +1,6 @@
 SELECT
     cells[1], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7], cells[8], cells[9],
-    cells[10], cells[11], cells[12], cells[13], cells[14]
+    cells[10], cells[11], cells[12], cells[13], cells[14], cells[15], cells[16]
 FROM
 (
     SELECT
@@ -17,7 +17,7 @@ FROM
                     toString(toTimeZone(occurred_at, {timezone:String})), conversation_id, contact_id,
                     contact_name, previous_assignee, assigned_to, source_label, assigned_by,
                     toString(event_id), toString(occurred_at), previous_assignee_id, assigned_to_id,
-                    team, actor_name
+                    team, actor_name, previous_assignee_kind, assigned_to_kind
                 ])) AS cells
     FROM shown
     WHERE cityHash64(event_id) % {slices:UInt32} = {slice:UInt32}

@@ -1,7 +1,8 @@
 SELECT
     occurred_at AS timestamp, conversation_id, contact_id, contact_name, previous_assignee,
     assigned_to, toString(source) AS source, assigned_by,
-    toString(event_id) AS event_id, previous_assignee_id, assigned_to_id, team_id, team,
+    toString(event_id) AS event_id, toString(previous_assignee_kind) AS previous_assignee_kind, previous_assignee_id,
+    toString(assigned_to_kind) AS assigned_to_kind, assigned_to_id, team_id, team,
     previous_since, assigned_by_id, actor_id, actor_name
 FROM shown
 WHERE cityHash64(event_id) % {slices:UInt32} = {slice:UInt32}

@@ -1,14 +1,12 @@
--- What began in the period, and the ends of it; times since the start of the period. Rows of older
--- workers do not say what began what they end: `unsaid`.
+-- What began in the period, and the ends of it; times since the start of the period.
 SELECT
-    assigned_to_id AS holder_id, assigned_to_team_id AS team_id, toInt64(count()) AS begun,
-    toInt64(0) AS ended, -sum(toUnixTimestamp64Milli(occurred_at) - {start:Int64}) AS ms, false AS unsaid
+    holder AS holder_id, assigned_to_team_id AS team_id, toInt64(count()) AS begun,
+    toInt64(0) AS ended, -sum(toUnixTimestamp64Milli(occurred_at) - {start:Int64}) AS ms
 FROM selected
 GROUP BY holder_id, team_id
 UNION ALL
 SELECT
-    previous_assignee_id AS holder_id, began_team_id AS team_id, toInt64(0) AS begun,
-    toInt64(count()) AS ended, sum(toUnixTimestamp64Milli(occurred_at) - {start:Int64}) AS ms,
-    max(began_source = '') AS unsaid
+    previous_holder AS holder_id, began_team_id AS team_id, toInt64(0) AS begun,
+    toInt64(count()) AS ended, sum(toUnixTimestamp64Milli(occurred_at) - {start:Int64}) AS ms
 FROM ends
 GROUP BY holder_id, team_id

@@ -1,8 +1,8 @@
 SELECT
     toString(event_id) AS event_id,
     toUnixTimestamp64Milli(occurred_at) AS occurred_ms,
-    conversation_id, contact_id, contact_name, previous_assignee, previous_assignee_id,
-    assigned_to, assigned_to_id, team, source, assigned_by, actor_id, actor_name,
+    conversation_id, contact_id, contact_name, previous_assignee, previous_assignee_kind,
+    previous_assignee_id, assigned_to, assigned_to_kind, assigned_to_id, team, source, assigned_by, actor_id, actor_name,
     toUnixTimestamp64Milli(previous_since) AS previous_since_ms,
     place, event_partition, event_offset,
     $sort_key AS sort_key

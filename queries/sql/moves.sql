@@ -1,7 +1,7 @@
 -- Who or what (`passing`: its source) passed a contact to whom; unassignments are no hand-offs.
 SELECT
     if({by:String} = 'actor', toString(source), '') AS passing,
-    if({by:String} = 'actor', actor_id, previous_assignee_id) AS giver,
-    assigned_to_id AS taker
+    if({by:String} = 'actor', actor_id, previous_holder) AS giver,
+    holder AS taker
 FROM selected
 WHERE assigned_to_id != ''

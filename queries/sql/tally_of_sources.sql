@@ -1,4 +1,4 @@
-SELECT toUnixTimestamp(bucket) AS at, source, nobody, assignments AS n
+SELECT toUnixTimestamp(bucket) AS at, source, is_unassignment AS nobody, assignments AS n
 FROM source_counts
 WHERE workspace_id = {workspace:String}
   AND bucket >= toDateTime(intDiv({start:Int64}, 1000), 'UTC')

@@ -3,10 +3,9 @@ SELECT
     empty(holder_id) AS is_nobody,
     toString(if({by:String} = 'team' AND NOT is_nobody, team_id, holder_id)) AS id,
     sum(begun) AS holds, holds - sum(ended) AS running,
-    sum(ms) + running * ({now:Int64} - {start:Int64}) AS held_ms,
-    max(held.unsaid) AS unsaid
+    sum(ms) + running * ({now:Int64} - {start:Int64}) AS held_ms
 FROM held
 GROUP BY is_nobody, id
-HAVING holds > 0 OR unsaid
-ORDER BY unsaid DESC, held_ms DESC, is_nobody, id
+HAVING holds > 0
+ORDER BY held_ms DESC, is_nobody, id
 LIMIT {limit:UInt32}

@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS assignment_log
     is_deleted UInt8 COMMENT '1: taken back by a late event',
     event_partition UInt32 COMMENT 'Where the event lies in assignment-events: partition',
     event_offset UInt64 COMMENT 'Where the event lies in assignment-events: offset' CODEC(Delta, ZSTD),
+    holder LowCardinality(String) MATERIALIZED if(assigned_to_kind IN ('', 'user') AND NOT match(assigned_to_id, '^(user|team|bot):'), assigned_to_id, concat(assigned_to_kind, ':', assigned_to_id)) COMMENT 'Who got the contact, as one text: the id of a user, else kind and id',
+    previous_holder LowCardinality(String) MATERIALIZED if(previous_assignee_kind IN ('', 'user') AND NOT match(previous_assignee_id, '^(user|team|bot):'), previous_assignee_id, concat(previous_assignee_kind, ':', previous_assignee_id)) COMMENT 'Who held it before, in the same way',
     INDEX contact contact_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX conversation conversation_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX name contact_name TYPE ngrambf_v1(3, 4096, 2, 0) GRANULARITY 1

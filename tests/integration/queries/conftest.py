@@ -79,8 +79,6 @@ def insert(client: Client, rows: list[Row]) -> None:
 def world(clickhouse: str) -> Iterator[World]:
     """Workspace 1 over 70 days up to now, workspace 2 with few rows, all in several inserts: a
     correction lies in another part than what it corrects, and no sums are merged.
-
-    The first half of workspace 2 came from a worker that did not say what began a hold.
     """
     name = f"t{uuid4().hex[:12]}"
     url = with_database(clickhouse, name)
@@ -93,9 +91,6 @@ def world(clickhouse: str) -> Iterator[World]:
         client.command(f"SYSTEM STOP MERGES {quoted(table)}")
     start = NOW - timedelta(days=70)
     made = {"1": histories("1", 3000, start, NOW), "2": histories("2", 400, start, NOW)}
-    of_old = made["2"].arriving[: len(made["2"].arriving) // 2]
-    for row in of_old:
-        row |= {name: None for name in row if name.startswith("began_")}
     for one in made.values():
         for part in range(5):
             insert(client, one.arriving[part::5])

@@ -8,15 +8,15 @@ from datetime import datetime
 
 from producers.event import Source
 from queries.question import Question
-from tests.histories import Row, place, when
+from tests.histories import Row, holder, place, when
 
 VALUE: dict[str, Callable[[Row], str]] = {
     "source": lambda row: row["source"],
-    "assigned_to": lambda row: row["assigned_to_id"],
+    "assigned_to": holder,
     "assigned_by": lambda row: row["actor_id"] if row["source"] == "user" else "",
     "contact": lambda row: row["contact_id"],
     "conversation": lambda row: row["conversation_id"],
-    "previous": lambda row: row["previous_assignee_id"],
+    "previous": lambda row: holder(row, "previous_assignee"),
     "actor": lambda row: f"{row['source']}:{row['actor_id']}",
     "holder_kind": lambda row: row["assigned_to_kind"],
     "team": lambda row: row["assigned_to_team_id"],

@@ -17,7 +17,7 @@ from queries.question import Question
 from queries.selection import narrow, select
 from queries.summary import summarize
 from queries.timeline import timeline
-from tests.histories import Row, place, when
+from tests.histories import Row, holder, place, when
 from tests.integration.queries.conftest import NOW, World
 from tests.integration.queries.oracle import VALUE, held, matching
 
@@ -67,7 +67,7 @@ def test_handoffs_are_those_of_the_rows(world: World, given: dict[str, Any], by:
     question = world.ask(**given)
     rows = [row for row in matching(world.rows, question) if row["assigned_to_id"]]
     giver = VALUE["previous"] if by is PassedBy.HOLDER else VALUE["actor"]
-    pairs = Counter((giver(row), row["assigned_to_id"]) for row in rows)
+    pairs = Counter((giver(row), holder(row)) for row in rows)
     found = handoffs(world.store, question.selection, by)
     assert sorted((h.count for h in found), reverse=True) == [h.count for h in found]
     assert Counter(h.count for h in found) == Counter(pairs.values())
@@ -139,7 +139,7 @@ def chained(rows: list[Row], question: Question, by: HeldBy) -> Counter[tuple[in
         since, until = spans[row["event_id"]]
         nobody = not row["assigned_to_id"]
         team = by is HeldBy.TEAM and not nobody
-        one = expected[nobody, row["assigned_to_team_id" if team else "assigned_to_id"]]
+        one = expected[nobody, row["assigned_to_team_id"] if team else holder(row)]
         one[0] += 1
         one[1] += until is None
         one[2] += ((until or NOW) - since).total_seconds()

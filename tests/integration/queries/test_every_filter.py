@@ -25,7 +25,7 @@ from queries.periods import Step
 from queries.question import Question
 from queries.selection import before
 from queries.summary import summarize, trend
-from tests.histories import Row, place, when
+from tests.histories import Row, holder, place, when
 from tests.integration.queries.conftest import NOW, World
 from tests.integration.queries.oracle import VALUE, by_source, matching
 from tests.integration.queries.test_analyses import chained, sums
@@ -34,18 +34,24 @@ pytestmark = pytest.mark.server
 
 VALUES: dict[str, list[str]] = {
     "source": ["user", "bot"],
-    "assigned_to": ["7", "-"],
+    "assigned_to": ["7", "team:7", "-"],
     "assigned_by": ["7", "-"],
     "contact": [str(n) for n in range(1, 40)],
     "conversation": [f"c{n}-{m}" for n in range(1, 60) for m in (1, 2)],
-    "previous": ["8", "-"],
+    "previous": ["8", "bot:7", "user:team:7", "-"],
     "actor": ["user:7", "workflow:7", "bot:b1"],
     "team": ["s", "-"],
     "kind": ["assignment"],
     "holder_kind": ["team", "bot"],
     "hold": ["ended"],
 }
-OTHERS = {"kind": ["unassignment"], "hold": ["running"], "assigned_by": ["8"], "team": ["p"]}
+OTHERS = {
+    "holder_kind": ["user"],
+    "kind": ["unassignment"],
+    "hold": ["running"],
+    "assigned_by": ["8"],
+    "team": ["p"],
+}
 """Other values of some, which have other ways to be answered."""
 
 SINGLE: list[dict[str, list[str]]] = [
@@ -99,7 +105,7 @@ def pages_of_the_log(world: World, question: Question, rows: list[Row]) -> None:
 
 def passed(world: World, question: Question, rows: list[Row]) -> None:
     for by, giver in ((PassedBy.ACTOR, VALUE["actor"]), (PassedBy.HOLDER, VALUE["previous"])):
-        pairs = Counter((giver(r), r["assigned_to_id"]) for r in rows if r["assigned_to_id"])
+        pairs = Counter((giver(r), holder(r)) for r in rows if r["assigned_to_id"])
         found = handoffs(world.store, question.selection, by)
         assert Counter(one.count for one in found) == Counter(pairs.values())
         whole = matrix(world.store, question.selection, by, 100)
@@ -124,7 +130,7 @@ def busiest(world: World, question: Question, rows: list[Row]) -> None:
     ][:15]
     for one in found:
         chain = sorted(by_id[one.conversation_id], key=place)
-        moves = [(row["previous_assignee_id"], row["assigned_to_id"]) for row in chain]
+        moves = [(holder(row, "previous_assignee"), holder(row)) for row in chain]
         assert one.assignments == len(chain)
         assert one.loops == sum(
             all((*first, *second)) and first == second[::-1] for first, second in pairwise(moves)

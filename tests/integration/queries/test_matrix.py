@@ -9,7 +9,7 @@ import pytest
 
 from queries.handoffs import PassedBy, handoffs
 from queries.matrix import Matrix, matrix
-from tests.histories import when
+from tests.histories import holder
 from tests.integration.queries.conftest import World
 from tests.integration.queries.oracle import VALUE, matching
 from tests.integration.queries.test_analyses import QUESTIONS
@@ -37,7 +37,7 @@ def test_it_is_that_of_the_rows(world: World, given: dict[str, Any], by: PassedB
     question = world.ask(**given)
     giver = VALUE["previous"] if by is PassedBy.HOLDER else VALUE["actor"]
     rows = [row for row in matching(world.rows, question) if row["assigned_to_id"]]
-    pairs = Counter((giver(row), row["assigned_to_id"]) for row in rows)
+    pairs = Counter((giver(row), holder(row)) for row in rows)
     found = matrix(world.store, question.selection, by, 3)
     givers, takers = largest(pairs, 0, 3), largest(pairs, 1, 3)
     assert told(found) == (list(givers.items()), list(takers.items()))
@@ -53,30 +53,3 @@ def test_what_nobody_got_is_no_handoff(world: World, given: dict[str, Any], by: 
     selection = world.ask(**given, **ODD_DAYS).selection
     assert matrix(world.store, selection, by, 3) == Matrix([], [], {}, 0)
     assert handoffs(world.store, selection, by) == []
-
-
-@pytest.mark.parametrize(
-    ("table", "told"),
-    [
-        ("handoff_pairs", "passed_by = 'actor'"),
-        ("holder_pairs", "told IN ('each', 'source')"),
-        ("handoff_sides", "side = 'taker'"),
-    ],
-)
-def test_each_row_is_in_its_month_its_day_and_its_quarter_of_an_hour(
-    world: World, table: str, told: str
-) -> None:
-    counted = world.client.query(
-        f"SELECT period, sum(assignments) FROM {table}"
-        f" WHERE workspace_id = '1' AND {told} GROUP BY period HAVING sum(assignments) != 0"
-    )
-    times = [when(row) for row in world.rows if row["assigned_to_id"]]
-    assert dict(counted.result_rows) == Counter(
-        int(label)
-        for at in times
-        for label in (
-            f"{at:%Y%m}",
-            f"{at:%Y%m%d}",
-            f"{at:%Y%m%d}{4 * at.hour + at.minute // 15:02}",
-        )
-    )

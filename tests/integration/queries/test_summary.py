@@ -13,6 +13,7 @@ import pytest
 
 from queries import tables
 from queries.filters import encode_id
+from queries.holders import holder as holder_text
 from queries.percentages import percentages
 from queries.periods import Period, Step
 from queries.selection import before
@@ -30,7 +31,7 @@ QUESTIONS: list[dict[str, Any]] = [
     {"source": ["user", "bot"]},
     {"assigned_to": ["-"]},
     {"assigned_to": ["7", "-"]},
-    {"assigned_to": [encode_id(person[0]) for person in PEOPLE]},
+    {"assigned_to": [encode_id(holder_text(person[4], person[0])) for person in PEOPLE]},
     {"assigned_by": ["7"]},
     {"assigned_by": ["-"]},
     {"assigned_by": ["7"], "source": ["workflow"]},

@@ -26,9 +26,17 @@ class Names:
 
 def test_each_id_has_its_name_and_unknown_ones_none() -> None:
     store = Names(_a="Ann", _b="Bo")
-    assert names(store, "1", Named.ASSIGNEE, ["a", "x"]) == {"a": "Ann", "x": ""}
+    assert names(store, "1", Named.TEAM, ["a", "x"]) == {"a": "Ann", "x": ""}
     (asked,) = store.asked
-    assert asked == {"workspace": "1", "role": "assignee", "kinds": [""], "ids": ["a", "x"]}
+    assert asked == {"workspace": "1", "role": "team", "kinds": [""], "ids": ["a", "x"]}
+
+
+def test_holders_are_told_apart_by_what_they_are() -> None:
+    store = Names(user_7="Ann", team_7="Sales", bot_7="Helper")
+    wanted = ["7", "team:7", "bot:7", "user:team:7", ""]
+    assert names(store, "1", Named.ASSIGNEE, wanted) == {
+        "7": "Ann", "team:7": "Sales", "bot:7": "Helper", "user:team:7": "", "": "",
+    }  # fmt: skip
 
 
 def test_actors_are_told_apart_by_source() -> None:

@@ -63,7 +63,8 @@ def test_the_log_lines_up_in_any_script() -> None:
         LogRow(
             timestamp=datetime(2026, 1, 1, tzinfo=UTC), conversation_id="c", contact_id="7",
             contact_name=name, previous_assignee="-", assigned_to="Ann", source="user",
-            assigned_by="Bo", previous_assignee_id=None, assigned_to_id="1", team=None,
+            assigned_by="Bo", previous_assignee_kind=None,
+            previous_assignee_id=None, assigned_to_kind="user", assigned_to_id="1", team=None,
             actor_id="2", actor_name="Bo", previous_since=None, event_id="e",
         )
         for name in ("佐藤 花子", "Zoë", "two\nlines\t\x1b[31m")

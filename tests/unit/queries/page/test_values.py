@@ -12,7 +12,7 @@ from queries.page.texts import load
 from queries.page.values import Shown, offered, shown
 
 KNOWN = {
-    "assignee": {"8": "Bo", "u": "", "same": "same"},
+    "assignee": {"user:8": "Bo", "user:u": "", "user:same": "same", "team:8": "Queue"},
     "actor": {"workflow:w0": "Route VIP", "user:8": "Bo", "bot:b": ""},
     "team": {"t0": "Support", "-": "Dashes"},
     "contact": {"c": "José"},
@@ -45,6 +45,7 @@ class Names:
         ("assigned_to", "u", "u", ""),
         ("assigned_to", "same", "same", ""),
         ("assigned_to", "gone", "gone", ""),
+        ("assigned_to", "team:8", "Queue", "team:8"),
         ("assigned_to", "-", "Unassigned", ""),
         ("previous", "8", "Bo", "8"),
         ("previous", "-", "-", ""),
@@ -54,6 +55,7 @@ class Names:
         ("conversation", "v1", "v1", ""),
         ("source", "bot", "Bot (Dialogflow)", ""),
         ("kind", "assignment", "To somebody", ""),
+        ("holder_kind", "team", "A team", ""),
     ],
 )
 def test_a_value_is_shown_by_its_name(field: str, value: str, name: str, identifier: str) -> None:
@@ -64,6 +66,7 @@ def test_what_is_offered_begins_with_nobody() -> None:
     found = offered(Names(), "1", Choosable.ASSIGNED_TO, "", load())
     assert found == [
         Shown("-", "Unassigned"), Shown("8", "Bo", "8"), Shown("u", "u"), Shown("same", "same"),
+        Shown("team:8", "Queue", "team:8"),
     ]  # fmt: skip
 
 
