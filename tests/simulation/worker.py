@@ -3,7 +3,7 @@
 revoked: flow off, queues cleared, then the product's `on_partitions_revoked`; assigned: its
 `on_rebalance_complete`, then its `perform_seek`, flow on. Agent, timers and signals are those that
 `stream.app` registers, batches are labelled by the product's own `ConsumerThread`.
-`tests/contract/test_faust_contract.py` records the order on the real one.
+The order was read in its source; no test asks the real one for it yet.
 """
 
 from __future__ import annotations
