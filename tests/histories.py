@@ -24,9 +24,9 @@ PEOPLE: list[Person] = [
     ("10", "محمد علي", "p", "Support", "user"),
     ('it\'s \\ "q"\n', "Qu'ote \\ back", "p", "Support", "user"),
     ("12", "佐藤 花子", "", "", "user"),
-    ("team:7", "Odd id", "", "", "user"),
-    ("7", "Sales queue", "", "", "team"),
-    ("7", "Helper bot", "", "", "bot"),
+    ("team:7", "Strict id", "", "", "user"),
+    ("7", "Queue", "", "", "team"),
+    ("7", "FAQ helper", "", "", "bot"),
 ]
 ACTORS: dict[str, list[tuple[str, str]]] = {
     "developer_api": [("k1", "Backend")],

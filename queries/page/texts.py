@@ -55,7 +55,7 @@ class Texts:
 
     def source(self, value: str) -> str:
         """The name of a source; an unknown one as it is."""
-        return Source(value).label if value in list(Source) else value
+        return self(f"source.{value}") if value in list(Source) else value
 
     def duration(self, seconds: float) -> str:
         """The two largest units, as in "3 d 4 h"; under a second "0 s"."""

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.server
 
 _TABLE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+)\s*\(\n(.*?)\n\)\n", re.DOTALL)
 _COLUMN = re.compile(
-    r"    (\w+) (.+?)(?: DEFAULT .+?)? COMMENT '((?:[^']|'')*)'(?: CODEC\(.*\))?,?"
+    r"    (\w+) (.+?)(?: (?:DEFAULT|MATERIALIZED) .+?)? COMMENT '((?:[^']|'')*)'(?: CODEC\(.*\))?,?"
 )
 
 

@@ -46,7 +46,7 @@ MUTANTS = {
         "stream.settings",
         'return f"{self.group}.{partition}"',
         'return f"{self.group}.{self.instance}.{partition}"',
-        "exact log",
+        "exact log, refuses with cause",
     ),
     "restored events are not known by their ids": Mutant(
         "stream.store",
@@ -82,7 +82,7 @@ MUTANTS = {
         "sink.group",
         '"isolation.level": "read_committed"',
         '"isolation.level": "read_uncommitted"',
-        "exact tables",
+        "exact tables, refuses with cause",
     ),
     "an insert bears another token each time": Mutant(
         "sink.plan",
@@ -91,7 +91,7 @@ MUTANTS = {
         "exact tables",
     ),
     "no intent is written down": Mutant(
-        "sink.plan", "[Mark(batch.source, intent)]", "[]", "exact tables"
+        "sink.plan", "[Mark(batch.source, intent)]", "[]", "exact tables, goes on"
     ),
     "a batch counts as written before it is inserted": Mutant(
         "sink.plan",

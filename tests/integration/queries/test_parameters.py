@@ -83,7 +83,8 @@ async def test_several_values_are_taken_where_they_are_alternatives(
 
 VALUES = {
     **dict.fromkeys(LISTS, ("1", "2")), "source": ("user", "bot"), "actor": ("bot:1", "bot:2"),
-    "kind": ("assignment", "unassignment"), "hold": ("running", "ended"),
+    "holder_kind": ("user", "team"), "kind": ("assignment", "unassignment"),
+    "hold": ("running", "ended"),
 }  # fmt: skip
 
 
