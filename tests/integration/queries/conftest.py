@@ -12,6 +12,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
+
+# pytest compiles anyio anew, and this part of it not before a file is served: in a server's thread,
+# beside others that compile, CPython 3.11 raised "AST constructor recursion depth mismatch" there.
+from anyio import open_file  # noqa: F401
 from clickhouse_connect.driver.client import Client
 from fastapi import FastAPI
 
